@@ -1,0 +1,62 @@
+"""The campaign's election calendar, and vote history as bits over it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bits = NDArray[np.uint64]
+WORD = 64
+
+
+@dataclass(frozen=True, order=True)
+class Election:
+    """An election: its day and its type, one of `contracts.ELECTION_TYPES`."""
+
+    date: date
+    type: str
+
+    @property
+    def kind(self) -> str:
+        """The type, with generals told apart: `presidential`, `midterm`, or `odd_general` in an odd year."""
+        if self.type != "general":
+            return self.type
+        return {0: "presidential", 2: "midterm"}.get(self.date.year % 4, "odd_general")
+
+
+Calendar = tuple[Election, ...]
+
+
+def words(count: int) -> int:
+    """How many 64-bit words hold `count` elections; at least one."""
+    return max(1, -(-count // WORD))
+
+
+def mask(calendar: Sequence[Election], wanted: Callable[[Election], bool]) -> Bits:
+    """A row of words with the bit of every wanted election set; shape (words,), dtype uint64."""
+    bits = np.zeros(words(len(calendar)), dtype=np.uint64)
+    for i, election in enumerate(calendar):
+        if wanted(election):
+            bits[i // WORD] |= np.uint64(1) << np.uint64(i % WORD)
+    return bits
+
+
+def set_bits(rows: NDArray[np.int64], elections: NDArray[np.int64], *, voters: int, count: int) -> Bits:
+    """Bits of shape (voters, words), set where voter `rows[k]` has election number `elections[k]`."""
+    bits = np.zeros((voters, words(count)), dtype=np.uint64)
+    np.bitwise_or.at(bits, (rows, elections // WORD), np.uint64(1) << (elections % WORD).astype(np.uint64))
+    return bits
+
+
+def count_bits(bits: Bits, chosen: Bits) -> NDArray[np.int64]:
+    """How many chosen elections each voter has; shape (voters,)."""
+    counts: NDArray[np.int64] = np.bitwise_count(bits & chosen).sum(axis=1, dtype=np.int64)
+    return counts
+
+
+def has_bit(bits: Bits, election: int) -> NDArray[np.bool_]:
+    """Whether each voter has election number `election`; shape (voters,)."""
+    word = bits[:, election // WORD]
+    return ((word >> np.uint64(election % WORD)) & np.uint64(1)).astype(bool)

@@ -1,0 +1,67 @@
+"""`build_features`: the one way from voters to numbers, for training, for scoring and in a notebook."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from features import area, household, person, vote_history
+from features.feature import Feature
+from features.surroundings import Scene, Surroundings
+from features.view import Floats, View
+
+FEATURES: tuple[Feature, ...] = (*person.FEATURES, *vote_history.FEATURES, *household.FEATURES, *area.FEATURES)
+OTHER = 0.0
+
+
+def extra_features(extras: Mapping[str, str]) -> tuple[Feature, ...]:
+    """A feature for each extra column that the campaign's mapping declares."""
+    return tuple(
+        Feature(
+            f"extra_{name}",
+            f"the campaign's own column “{name}”",
+            partial(_extra, f"extra_{name}"),
+            "category" if kind == "category" else "number",
+        )
+        for name, kind in extras.items()
+    )
+
+
+def _extra(column: str, scene: Scene) -> pd.Series:
+    return scene.view.voters[column]
+
+
+def features_of(extras: Mapping[str, str]) -> tuple[Feature, ...]:
+    """Every declared feature, in the order of the matrix's columns."""
+    return FEATURES + extra_features(extras)
+
+
+def build_features(voters: pd.DataFrame, *, as_of: date, surroundings: Surroundings) -> pd.DataFrame:
+    """Voters as numbers, using only what was known before `as_of`.
+
+    Returns float32, one row a voter in the same order, one column a feature of `features_of`, missing as NaN.
+    Categories are numbered by the vocabulary from 1; words that are rare or were never seen are 0.
+    Raises ValueError when the surroundings were gathered for another day.
+    """
+    if as_of != surroundings.coming.date:
+        raise ValueError(f"surroundings are as of {surroundings.coming.date}, features were asked as of {as_of}")
+    scene = Scene(View(voters, surroundings.calendar, surroundings.coming), surroundings)
+    columns = {f.name: _column(f, scene) for f in features_of(surroundings.extras)}
+    return pd.DataFrame(columns, index=pd.Index(voters["voter_id"], name="voter_id"), copy=False)
+
+
+def _column(feature: Feature, scene: Scene) -> Floats:
+    values = feature.compute(scene)
+    if feature.dtype == "number":
+        return np.asarray(values, dtype=np.float32)
+    return number_words(values, scene.surroundings.vocabulary[feature.name])
+
+
+def number_words(values: pd.Series, words: tuple[str, ...]) -> Floats:
+    """Words as their place in `words` from 1, other words as 0, missing as NaN; float32, same order."""
+    categories = values.astype("category").cat
+    place = {word: float(i) for i, word in enumerate(words, start=1)}
+    numbers = np.array([*(place.get(str(c), OTHER) for c in categories.categories), np.nan], dtype=np.float32)
+    return np.asarray(numbers[categories.codes.to_numpy()])

@@ -1,0 +1,101 @@
+"""Vote history before the as-of date: how often, how recently, how steadily, by kind of election.
+
+Counts grow with the calendar, so a model trained on early elections would not know the counts of late ones: shares of
+the elections a voter was on the rolls for, and the newest elections one by one, are used instead.
+"""
+
+from functools import partial
+
+import numpy as np
+
+from data.elections import count_bits, has_bit, mask
+from features.feature import Feature
+from features.surroundings import Scene
+from features.view import DAYS_A_YEAR, Floats, share
+
+GROUP_WORDS = {
+    "all": "elections",
+    "like": "elections like the coming one",
+    "general": "general elections",
+    "presidential": "presidential elections",
+    "midterm": "midterm elections",
+    "primary": "primaries",
+    "local": "local elections",
+}
+
+
+def _share(group: str, scene: Scene) -> Floats:
+    return share(scene.view.votes(group), scene.view.elections(group))
+
+
+def _nth_newest(group: str, back: int, scene: Scene) -> Floats:
+    view = scene.view
+    newest = view.newest(group)
+    return view.voted_in(newest[back]) if back < len(newest) else np.full(len(view.voters), np.nan, np.float32)
+
+
+def _streak(group: str, scene: Scene) -> Floats:
+    """Elections in a row up to the newest: voted in (positive), sat out (negative); those not on the rolls skipped."""
+    view = scene.view
+    streak, alive = np.zeros(len(view.voters), np.float32), np.ones(len(view.voters), bool)
+    for election in view.newest(group):
+        on_rolls, step = has_bit(view.rolls, election), np.where(has_bit(view.voted, election), 1, -1)
+        alive &= ~on_rolls | (streak * step >= 0)
+        streak += alive * on_rolls * step
+    return streak
+
+
+def _years_since_vote(scene: Scene) -> Floats:
+    view = scene.view
+    years = np.full(len(view.voters), np.nan, np.float32)
+    for election in view.past:
+        gap = (view.as_of - view.calendar[election].date).days / DAYS_A_YEAR
+        years[has_bit(view.voted, election)] = gap
+    return years
+
+
+def _this_year(scene: Scene) -> Floats:
+    """Share of this year's earlier elections voted in; NaN where there was none."""
+    view = scene.view
+    this_year = mask(view.calendar, lambda e: e.date < view.as_of and e.date.year == view.as_of.year)
+    return share(count_bits(view.voted, this_year), count_bits(view.rolls, this_year))
+
+
+def _votes_of_last(count: int, scene: Scene) -> Floats:
+    """Votes in the newest `count` elections; NaN for a voter who was on the rolls for none of them."""
+    view = scene.view
+    newest = {view.calendar[i] for i in view.past[-count:]}
+    chosen = mask(view.calendar, lambda e: e in newest)
+    votes = count_bits(view.voted, chosen).astype(np.float32)
+    return np.where(count_bits(view.rolls, chosen) > 0, votes, np.nan).astype(np.float32)
+
+
+def _newest(group: str, back: int) -> Feature:
+    name, place = ("voted_last", "newest") if back == 0 else ("voted_before_last", "last but one")
+    meaning = f"voted in the {place} of the past {GROUP_WORDS[group]}"
+    return Feature(f"{name}_{group}", meaning, partial(_nth_newest, group, back))
+
+
+SHARES = tuple(
+    Feature(f"share_{group}", f"share of the past {words} on the rolls for that were voted in", partial(_share, group))
+    for group, words in GROUP_WORDS.items()
+)
+STREAKS = tuple(
+    Feature(
+        f"streak_{group}", f"past {GROUP_WORDS[group]} voted in in a row (negative: sat out)", partial(_streak, group)
+    )
+    for group in ("all", "like", "general", "primary")
+)
+
+FEATURES = (
+    *SHARES,
+    *(_newest(group, 0) for group in GROUP_WORDS),
+    *(_newest(group, 1) for group in ("like", "general", "primary")),
+    *STREAKS,
+    Feature("years_since_vote", "years since the last vote", _years_since_vote),
+    Feature("share_this_year", "share of this year's earlier elections voted in", _this_year),
+    Feature(
+        "elections_on_rolls", "past elections on the rolls for", lambda s: s.view.elections("all").astype(np.float32)
+    ),
+    Feature("votes_of_last_4", "votes in the newest four elections", partial(_votes_of_last, 4)),
+)

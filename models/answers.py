@@ -1,0 +1,29 @@
+"""The survey as a training set: voters who said which side they are on, as they stand now."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from features.household import door_keys
+from features.matrix import build_features
+from features.outcomes import SupportLabels
+from features.surroundings import Surroundings
+from models.replay import join, training_set
+from models.training_set import TrainingSet
+
+
+def gather_answers(
+    blocks: Iterable[pd.DataFrame], labels: SupportLabels, surroundings: Surroundings
+) -> TrainingSet | None:
+    """One row per voter with a label, in the order of the blocks; None when there is nobody."""
+    pieces = [_piece(block, labels.label, surroundings) for block in blocks]
+    asked = [(0, piece) for piece in pieces if len(piece)]
+    return join(asked) if asked else None
+
+
+def _piece(block: pd.DataFrame, labels: pd.Series, surroundings: Surroundings) -> TrainingSet:
+    label = labels.reindex(block["voter_id"]).to_numpy(np.float64)
+    rows = np.flatnonzero(~np.isnan(label))
+    features = build_features(block, as_of=surroundings.coming.date, surroundings=surroundings).iloc[rows]
+    return training_set(features, label[rows], np.ones(len(rows)), door_keys(block)[rows], surroundings)

@@ -1,0 +1,80 @@
+"""Gradient-boosted trees: LightGBM, small and regularised, stored as its own text."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+
+from models.training_set import Doubles, TrainingSet
+
+
+@dataclass(frozen=True)
+class Boosted:
+    """The recipe: how many trees of how many leaves; a leaf holds at least `smallest_leaf` voters."""
+
+    trees: int = 300
+    leaves: int = 15
+    rate: float = 0.03
+    smallest_leaf: int = 100
+    seed: int = 1
+    threads: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"trees {self.trees}x{self.leaves}"
+
+    def fit(self, data: TrainingSet) -> "FittedBoosted":
+        dataset = lgb.Dataset(
+            data.features.to_numpy(np.float32),
+            data.label,
+            weight=data.weight / data.weight.mean(),
+            feature_name=list(data.features.columns),
+            categorical_feature=list(data.categories),
+            free_raw_data=True,
+        )
+        booster = lgb.train(self._parameters(), dataset, num_boost_round=self.trees)
+        return FittedBoosted(tuple(data.features.columns), booster.model_to_string())
+
+    def _parameters(self) -> dict[str, Any]:
+        return {
+            "objective": "binary",
+            "learning_rate": self.rate,
+            "num_leaves": self.leaves,
+            "min_data_in_leaf": self.smallest_leaf,
+            "bagging_fraction": 0.8,
+            "bagging_freq": 1,
+            "feature_fraction": 0.8,
+            "lambda_l2": 1.0,
+            "cat_smooth": 20.0,
+            "seed": self.seed,
+            "deterministic": True,
+            "force_col_wise": True,
+            "num_threads": self.threads,
+            "verbose": -1,
+        }
+
+
+@dataclass(frozen=True)
+class FittedBoosted:
+    """A LightGBM model as its text; columns are given to it in the order it was trained with."""
+
+    kind: ClassVar[str] = "boosted"
+    columns: tuple[str, ...]
+    text: str
+
+    @cached_property
+    def booster(self) -> lgb.Booster:
+        return lgb.Booster(model_str=self.text)
+
+    def predict(self, features: pd.DataFrame) -> Doubles:
+        return np.asarray(self.booster.predict(features[list(self.columns)].to_numpy(np.float32)))
+
+    def to_json(self) -> dict[str, Any]:
+        return {"columns": list(self.columns), "text": self.text}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "FittedBoosted":
+        return cls(tuple(data["columns"]), data["text"])

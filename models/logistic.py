@@ -1,0 +1,57 @@
+"""Ridge logistic regression over splines and indicators."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+
+from models.design import Term, lay_out, plan_terms, term_from_json, term_to_json
+from models.training_set import Doubles, TrainingSet
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """The recipe: `strength` is the inverse of the ridge penalty (scikit-learn's C)."""
+
+    strength: float
+
+    @property
+    def name(self) -> str:
+        return f"logistic C={self.strength:g}"
+
+    def fit(self, data: TrainingSet) -> "FittedLogistic":
+        terms = plan_terms(data)
+        weight = data.weight / data.weight.mean()
+        model = LogisticRegression(C=self.strength, max_iter=500)
+        design = lay_out(terms, data.features)
+        if not design.shape[1]:
+            design = np.zeros((len(data), 1))
+        model.fit(design, data.label, sample_weight=weight)
+        return FittedLogistic(terms, float(model.intercept_[0]), model.coef_[0][: design.shape[1]])
+
+
+@dataclass(frozen=True)
+class FittedLogistic:
+    """Terms, intercept and one coefficient per column of the design."""
+
+    kind: ClassVar[str] = "logistic"
+    terms: tuple[Term, ...]
+    intercept: float
+    coefficients: Doubles
+
+    def predict(self, features: pd.DataFrame) -> Doubles:
+        if not self.terms:
+            return np.full(len(features), float(expit(self.intercept)))
+        return np.asarray(expit(lay_out(self.terms, features) @ self.coefficients + self.intercept))
+
+    def to_json(self) -> dict[str, Any]:
+        terms = [term_to_json(term) for term in self.terms]
+        return {"terms": terms, "intercept": self.intercept, "coefficients": self.coefficients.tolist()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "FittedLogistic":
+        terms = tuple(term_from_json(term) for term in data["terms"])
+        return cls(terms, data["intercept"], np.asarray(data["coefficients"]))

@@ -1,0 +1,120 @@
+"""Replaying past elections: which ones teach about the coming one, and their voters as they stood on the day."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from data.elections import Calendar, Election
+from features.household import door_keys
+from features.matrix import build_features, features_of
+from features.outcomes import turnout_labels
+from features.surroundings import Surroundings
+from models.training_set import Doubles, TrainingSet
+
+# Elections of another family say too little of how many vote and who.
+FAMILIES = (
+    ("presidential", "midterm", "odd_general"),
+    ("primary", "presidential_primary"),
+    ("municipal", "special", "runoff", "odd_general"),
+)
+SAME_FAMILY = 0.3
+HALF_LIFE_YEARS = 8.0
+ROWS_AN_ERA = 40_000
+FEWEST_ROWS = 200
+
+
+@dataclass(frozen=True)
+class Era:
+    """A past election to learn from; `weight` says how much it is like the coming one, 1 at most."""
+
+    election: Election
+    weight: float
+    like: bool
+
+
+def choose_eras(calendar: Calendar, coming: Election) -> tuple[Era, ...]:
+    """The past elections of the coming one's family, oldest first, weighted by likeness and age.
+
+    The same kind counts in full, the rest of the family `SAME_FAMILY`; every `HALF_LIFE_YEARS` halve the weight.
+    """
+    family = {kind for kinds in FAMILIES if coming.kind in kinds for kind in kinds}
+    past = sorted(e for e in calendar if e.date < coming.date and e.kind in family)
+    return tuple(Era(e, _likeness(e, coming), e.kind == coming.kind) for e in past)
+
+
+def _likeness(election: Election, coming: Election) -> float:
+    years = (coming.date - election.date).days / 365.25
+    kind: float = 1.0 if election.kind == coming.kind else SAME_FAMILY
+    return kind * float(0.5 ** (years / HALF_LIFE_YEARS))
+
+
+def judged_era(eras: tuple[Era, ...]) -> int:
+    """The number of the era to judge on: the newest like the coming election, else the newest."""
+    like = [number for number, era in enumerate(eras) if era.like]
+    return max(like, default=len(eras) - 1)
+
+
+def gather_replay(
+    blocks: Iterable[pd.DataFrame],
+    eras: tuple[Era, ...],
+    surroundings: Mapping[Election, Surroundings],
+    *,
+    voters: int,
+    seed: int,
+) -> tuple[TrainingSet | None, tuple[Era, ...]]:
+    """Labelled voters of every era as they stood on its day, and the eras that have enough of them.
+
+    From a large file whole households are drawn, about `ROWS_AN_ERA` voters an era, the same ones whatever the blocks.
+    """
+    share = min(1.0, ROWS_AN_ERA / max(voters, 1))
+    pieces: list[list[TrainingSet]] = [[] for _ in eras]
+    for block in blocks:
+        doors = door_keys(block)
+        drawn = _draw(doors, share, seed)
+        for number, era in enumerate(eras):
+            pieces[number].append(_piece(block, doors, drawn, era, surroundings[era.election]))
+    enough = [n for n, parts in enumerate(pieces) if sum(map(len, parts)) >= FEWEST_ROWS]
+    joined = [(number, piece) for number, old in enumerate(enough) for piece in pieces[old] if len(piece)]
+    return (join(joined) if joined else None), tuple(eras[n] for n in enough)
+
+
+def _draw(doors: NDArray[np.uint64], share: float, seed: int) -> NDArray[np.bool_]:
+    if share == 1.0:
+        return np.ones(len(doors), bool)
+    mixed = pd.util.hash_array(doors ^ np.uint64(seed))
+    return np.asarray(mixed < np.uint64(share * 2**64))
+
+
+def _piece(
+    block: pd.DataFrame, doors: NDArray[np.uint64], drawn: NDArray[np.bool_], era: Era, surroundings: Surroundings
+) -> TrainingSet:
+    # Features of the whole block first: the household needs those who are not drawn or not labelled.
+    label = turnout_labels(block, surroundings.calendar, era.election)
+    rows = np.flatnonzero(drawn & ~np.isnan(label))
+    features = build_features(block, as_of=era.election.date, surroundings=surroundings).iloc[rows]
+    weight = np.full(len(rows), era.weight)
+    return training_set(features, label[rows].astype(np.float64), weight, doors[rows], surroundings)
+
+
+def training_set(
+    features: pd.DataFrame, label: Doubles, weight: Doubles, doors: NDArray[np.uint64], surroundings: Surroundings
+) -> TrainingSet:
+    """A training set of era 0 from rows of one block."""
+    categories = tuple(f.name for f in features_of(surroundings.extras) if f.dtype == "category")
+    return TrainingSet(features, label, weight, doors.view(np.int64), np.zeros(len(label), np.int64), categories)
+
+
+def join(pieces: list[tuple[int, TrainingSet]]) -> TrainingSet:
+    """Training sets one after the other, each with the number of its era."""
+    sets = [piece for _, piece in pieces]
+    return TrainingSet(
+        pd.concat([piece.features for piece in sets]),
+        np.concatenate([piece.label for piece in sets]),
+        np.concatenate([piece.weight for piece in sets]),
+        np.concatenate([piece.household for piece in sets]),
+        np.concatenate([np.full(len(piece), number, np.int64) for number, piece in pieces]),
+        sets[0].categories,
+    )

@@ -1,0 +1,124 @@
+"""Train one outcome: predict out of sample, blend, calibrate, judge, decide, and fit again on everything."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.blend import blend_weights
+from models.calibration import Line, fit_line
+from models.evaluation import Evaluation, evaluate
+from models.gates import Decision, GateLimits, decide
+from models.model import Fitted, PropensityModel
+from models.outcomes import Outcome, Recipe
+from models.rates import Rate
+from models.splits import Split, fold_splits, forward_splits, household_folds
+from models.training_set import Doubles, TrainingSet
+
+FOLDS = 10
+FEWEST_FOR_BLEND = 100
+JUDGED_AT_MOST = 60_000
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The outcome of training: what to score with (None when the gate refused), how good it is, and the decision."""
+
+    outcome: str
+    model: PropensityModel | None
+    evaluation: Evaluation
+    decision: Decision
+    members: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Weights over the recipes and the line that calibrates their blend."""
+
+    weights: Doubles
+    line: Line
+
+    def predict(self, predictions: Doubles) -> Doubles:
+        return self.line.apply(predictions @ self.weights)
+
+
+def train_model(
+    data: TrainingSet,
+    outcome: Outcome,
+    *,
+    judged: Mask,
+    judged_on: str,
+    vocabulary: Mapping[str, tuple[str, ...]],
+    limits: GateLimits,
+    seed: int,
+) -> Trained:
+    """Train an outcome and judge it on the `judged` rows, none of which its judge had learned from."""
+    splits = choose_splits(data, seed)
+    predictions = predict_out_of_sample(data, outcome.recipes, splits)
+    honest = cross_fit(predictions, data, splits)
+    rules = predict_out_of_sample(data, outcome.rules, splits)
+    rows = np.flatnonzero(judged & ~np.isnan(honest))[:JUDGED_AT_MOST]
+    by_rule = {rule.name: rules[rows, i] for i, rule in enumerate(outcome.rules)}
+    evaluation = evaluate(
+        honest[rows], data.label[rows], data.household[rows], rules=by_rule, judged_on=judged_on, seed=seed
+    )
+    decision = decide(evaluation, limits)
+    known = np.asarray(~np.isnan(predictions).any(axis=1), bool)
+    blend = fit_blend(predictions, data, known)
+    model = fit_decided(data, outcome, decision, blend, dict(vocabulary))
+    shares = {recipe.name: float(w) for recipe, w in zip(outcome.recipes, blend.weights, strict=True)}
+    return Trained(outcome.name, model, evaluation, decision, shares)
+
+
+def choose_splits(data: TrainingSet, seed: int) -> tuple[Split, ...]:
+    """Forward in time where there are several eras, else folds that keep households together."""
+    if len(np.unique(data.era)) > 1:
+        return tuple(forward_splits(data.era))
+    return tuple(fold_splits(household_folds(data.household, FOLDS, seed)))
+
+
+def predict_out_of_sample(data: TrainingSet, recipes: Sequence[Recipe], splits: Sequence[Split]) -> Doubles:
+    """Predictions of shape (rows, recipes), each by a fit that did not see the row; NaN for rows never judged."""
+    predictions = np.full((len(data), len(recipes)), np.nan)
+    for learn, judge in splits:
+        learned = data.take(learn)
+        for i, recipe in enumerate(recipes):
+            predictions[judge, i] = recipe.fit(learned).predict(data.features[judge])
+    return predictions
+
+
+def cross_fit(predictions: Doubles, data: TrainingSet, splits: Sequence[Split]) -> Doubles:
+    """Blended and calibrated predictions, the blend of each split learned from the other rows only; shape (rows,)."""
+    known = np.asarray(~np.isnan(predictions).any(axis=1), bool)
+    honest = np.full(len(data), np.nan)
+    for learn, judge in splits:
+        honest[judge] = fit_blend(predictions, data, learn & known).predict(predictions[judge])
+    return honest
+
+
+def fit_blend(predictions: Doubles, data: TrainingSet, rows: Mask) -> Blend:
+    """Weights and line from the given rows; equal weights and no line where there are too few."""
+    if rows.sum() < FEWEST_FOR_BLEND:
+        return Blend(np.full(predictions.shape[1], 1 / predictions.shape[1]), Line())
+    label, weight = data.label[rows], data.weight[rows]
+    weights = blend_weights(predictions[rows], label, weight)
+    return Blend(weights, fit_line(predictions[rows] @ weights, label, weight))
+
+
+def fit_decided(
+    data: TrainingSet, outcome: Outcome, decision: Decision, blend: Blend, vocabulary: dict[str, tuple[str, ...]]
+) -> PropensityModel | None:
+    """Fit on all rows what the gate decided to use; None when it decided to use nothing."""
+    if decision.refused:
+        return None
+    chosen: list[tuple[float, Recipe | Rate]] = [
+        (float(w), r) for w, r in zip(blend.weights, outcome.recipes, strict=True) if w > 0
+    ]
+    if decision.used == "rule":
+        chosen = [(1.0, rule) for rule in outcome.rules if rule.name == decision.rule]
+    members: tuple[tuple[float, Fitted], ...] = tuple((w, recipe.fit(data)) for w, recipe in chosen)
+    line = blend.line if decision.used == "model" else Line()
+    return PropensityModel(outcome.name, tuple(data.features.columns), members, line, vocabulary)

@@ -1,0 +1,258 @@
+"""The command line: read the words, call one function, say what happened, end with the right exit code."""
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from data.campaign import Campaign, init_campaign, open_campaign
+from data.contracts import ELECTION_TYPES
+from data.elections import Election
+from data.errors import GateRefused, InputError, PropensityError, UsageError
+from pipelines.settings import Settings, read_settings
+
+app = typer.Typer(
+    help="From a voter file and a canvass to ranked, versioned target lists.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Folder = Annotated[Path | None, typer.Option("--campaign", help="The campaign folder.", show_default="here")]
+Json = Annotated[bool, typer.Option("--json", help="End with one line of JSON for machines.")]
+
+
+def main() -> None:
+    """Run the command line; errors end with their exit code and say what is wrong and what to do."""
+    os.umask(0o077)
+    as_json = "--json" in sys.argv
+    try:
+        app()
+    except PropensityError as error:
+        fail(error, as_json)
+    except Exception as error:
+        if os.environ.get("PROPENSITY_LOG_LEVEL") == "DEBUG":
+            raise
+        fail(PropensityError(describe_bug(error)), as_json)
+
+
+def describe_bug(error: Exception) -> str:
+    """What is known of an error that should not have happened; never its text, which may hold a person's data."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
+    return f"a bug: {where}. Published lists are unchanged. PROPENSITY_LOG_LEVEL=DEBUG shows more."
+
+
+def fail(error: PropensityError, as_json: bool) -> None:
+    """Say what is wrong on standard error, as JSON too where asked, and end."""
+    sys.stderr.write(f"propensity: {error}\n")
+    if as_json:
+        details = list(getattr(error, "faults", ()) or getattr(error, "reasons", ()))
+        say_json({"error": str(error).splitlines()[0], "details": details, "exit_code": error.exit_code})
+    sys.exit(error.exit_code)
+
+
+def say_json(found: Any) -> None:
+    """One line of JSON on standard output."""
+    sys.stdout.write(json.dumps(found, default=str) + "\n")
+
+
+def find(folder: Path | None) -> tuple[Campaign, Settings]:
+    """The campaign the command is about, and the settings of the environment."""
+    settings = read_settings(os.environ, campaign=folder)
+    return open_campaign(settings.campaign), settings
+
+
+def answer(found: Any, as_json: bool, tell: Callable[[Console], None]) -> None:
+    """Tell people, or machines, what a command found."""
+    if as_json:
+        say_json(found)
+    else:
+        tell(Console(highlight=False))
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The folder to make.", metavar="DIR")],
+    name: Annotated[str, typer.Option(help="The campaign's name.")],
+    election: Annotated[datetime, typer.Option(help="Election day.", formats=["%Y-%m-%d"])],
+    election_type: Annotated[
+        str, typer.Option(help="general, primary, presidential_primary, municipal, special, runoff.")
+    ],
+    jurisdiction: Annotated[str, typer.Option(help="Whose law applies.")] = "us",
+    expected_turnout: Annotated[float | None, typer.Option(help="The turnout to expect, such as 0.52.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a campaign: one folder for one election."""
+    coming = Election(election.date(), election_type)
+    campaign = init_campaign(
+        folder, name=name, election=coming, jurisdiction=jurisdiction, expected_turnout=expected_turnout
+    )
+    found = {"campaign": str(folder), "uuid": campaign.uuid, "name": name}
+    answer(found, as_json, lambda console: console.print(f"{name}: {folder} is ready. Next: propensity import voters"))
+
+
+@app.command("import")
+def import_file(
+    kind: Annotated[str, typer.Argument(help="voters, history, survey or results.")],
+    file: Annotated[Path, typer.Argument(help="A CSV file in UTF-8.")],
+    mapping: Annotated[Path | None, typer.Option(help="How the file's columns and codes become ours (TOML).")] = None,
+    campaign: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Bring a file in: what can be used is accepted, the rest quarantined, nothing is lost."""
+    from data import imports
+    from data.mapping import read_mapping
+    from pipelines.telling import report_to_json, show_import
+
+    kinds = ("voters", "history", "survey", "results")
+    if kind not in kinds:
+        raise UsageError(f"{kind!r} cannot be imported. Choose one of: {', '.join(kinds)}.")
+    found, _ = find(campaign)
+    bring = getattr(imports, f"import_{kind}")
+    report = bring(found, file, mapping=read_mapping(mapping) if mapping else None, today=datetime.now().date())
+    answer(report_to_json(report), as_json, lambda console: show_import(console, report, file))
+
+
+@app.command()
+def run(
+    only: Annotated[str | None, typer.Option(help="One step: train, score or publish.")] = None,
+    campaign: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Train, score every voter, and publish the lists."""
+    found, settings = find(campaign)
+    execute(found, settings, only, as_json)
+
+
+def execute(campaign: Campaign, settings: Settings, only: str | None, as_json: bool) -> None:
+    """Run the pipeline and show what came of it; GateRefused when a gate refused an outcome."""
+    from data.snapshots import open_snapshot
+    from pipelines.pipeline import STEPS, name_run, run_pipeline
+    from pipelines.progress import watch
+    from pipelines.run import Run
+    from pipelines.summary import show_summary, summary_to_json
+
+    if only and only not in STEPS:
+        raise UsageError(f"{only!r} is not a step. Choose one of: {', '.join(STEPS)}.")
+    snapshot = open_snapshot(campaign)
+    started = datetime.now().astimezone()
+    this = Run(name_run(campaign, started), campaign, settings, started, watch)
+    pipeline = run_pipeline(this, (only,) if only else STEPS)
+    answer(summary_to_json(pipeline), as_json, lambda console: show_summary(console, pipeline, snapshot))
+    outcomes = pipeline.training.outcomes.items() if pipeline.training else ()
+    refused = [f"{name}: {why}" for name, record in outcomes if record.state == "refused" for why in record.reasons]
+    if refused:
+        raise GateRefused("a gate refused; nothing was built on it, lists published before stay as they are", refused)
+
+
+@app.command()
+def scores(
+    out: Annotated[Path, typer.Option(help="A .parquet or .csv file.")],
+    campaign: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Write the scores of every scored voter to a file."""
+    from pipelines.telling import write_scores
+
+    found, _ = find(campaign)
+    rows = write_scores(found, out)
+    answer({"rows": rows, "file": str(out)}, as_json, lambda console: console.print(f"{rows:,} scored voters: {out}"))
+
+
+@app.command("lists")
+def show_lists(campaign: Folder = None, as_json: Json = False) -> None:
+    """Every version of every list: size, when it was published, from which models."""
+    from lists.versions import list_versions
+    from pipelines.summary import list_to_json
+    from pipelines.telling import show_versions
+
+    found, _ = find(campaign)
+    versions = list_versions(found.root / "lists")
+    answer([list_to_json(one) for one in versions], as_json, lambda console: show_versions(console, versions))
+
+
+@app.command()
+def pull(
+    name: Annotated[str, typer.Argument(help="The list.", metavar="LIST")],
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+    version: Annotated[int | None, typer.Option(help="An earlier version.")] = None,
+    top: Annotated[int | None, typer.Option(help="Only the first so many.")] = None,
+    precinct: Annotated[list[str] | None, typer.Option(help="Only this precinct; may be repeated.")] = None,
+    form: Annotated[str, typer.Option("--format", help="csv, xlsx or van.")] = "csv",
+    campaign: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Take a list along as a file."""
+    from lists.exports import write_csv, write_van, write_xlsx
+    from lists.take import take_list
+
+    writers = {"csv": write_csv, "xlsx": write_xlsx, "van": write_van}
+    if form not in writers:
+        raise UsageError(f"{form!r} is not a format. Choose one of: {', '.join(writers)}.")
+    found, _ = find(campaign)
+    rows = take_list(found, name, version=version, precincts=precinct or (), top=top)
+    writers[form](rows, out)
+    told = f"{len(rows):,} people, list {name} version {rows['list_version'].max()}: {out}"
+    answer({"rows": len(rows), "list": name, "file": str(out)}, as_json, lambda console: console.print(told))
+
+
+@app.command()
+def suppress(
+    voter_id: Annotated[str, typer.Argument(metavar="VOTER_ID")],
+    reason: Annotated[str, typer.Option(help="do_not_contact, moved, deceased, confidential, already_voted …")],
+    campaign: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Put a voter on no list from now on."""
+    import pyarrow.compute as pc
+
+    from data.snapshots import open_snapshot
+    from lists import suppressions
+    from lists.take import STATE
+
+    found, _ = find(campaign)
+    if not pc.any(pc.equal(open_snapshot(found).read_voter_ids(), voter_id)).as_py():
+        raise InputError(f"no voter has the voter_id {voter_id!r}; nobody was suppressed")
+    suppressions.suppress(found.root / STATE, voter_id, reason, datetime.now().date())
+    told = f"{voter_id} is on no list from now on ({reason})."
+    answer({"voter_id": voter_id, "reason": reason}, as_json, lambda console: console.print(told))
+
+
+@app.command()
+def verify(campaign: Folder = None, as_json: Json = False) -> None:
+    """Check every stored file against its digest."""
+    from pipelines.verification import verify_campaign
+
+    found, _ = find(campaign)
+    checked = verify_campaign(found)
+    total = sum(checked.values())
+    answer(checked, as_json, lambda console: console.print(f"{total:,} files are what was written."))
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to make it.", metavar="DIR")] = Path("demo"),
+    voters: Annotated[int, typer.Option(help="How many voters the county has.", min=2_000)] = 60_000,
+    seed: Annotated[int, typer.Option(help="Another seed, another county.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """A synthetic county from raw files to ranked lists, with the truth beside it."""
+    from pipelines.demo import make_county, show_truth
+
+    campaign = make_county(folder, voters, seed, quiet=as_json)
+    execute(campaign, read_settings(os.environ, campaign=folder), None, as_json)
+    if not as_json:
+        show_truth(Console(highlight=False), campaign)
+
+
+if __name__ == "__main__":
+    main()

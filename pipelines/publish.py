@@ -1,0 +1,100 @@
+"""Publish: rank every universe that has its scores, and make the lists live in one step."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from data.campaign import Campaign
+from data.parts import read_part
+from data.snapshots import Snapshot, open_snapshot
+from lists.ranking import RankedList, rank_universe
+from lists.suppressions import suppressed
+from lists.universes import UNIVERSES, Universe
+from lists.versions import Release, publish
+from pipelines.engine import Each
+from pipelines.records import Scoring, Training, read_scoring, read_training
+from pipelines.run import Run
+
+STATE = "state.sqlite"
+
+
+def publish_lists(run: Run, each: Each) -> Release:
+    """Rank the last scores and publish every list that can be, with the reason for those that cannot."""
+    root = run.campaign.root
+    scoring, training = read_scoring(root), read_training(root)
+    snapshot = open_snapshot(run.campaign, scoring.snapshot)
+    unscored = {u.name: reason for u in UNIVERSES if (reason := why_not(u, scoring, training))}
+    ranker = Ranker(gather_candidates(root, scoring, snapshot), run.settings.seed)
+    universes = [universe for universe in UNIVERSES if universe.name not in unscored]
+    ranked = each(ranker.rank, run.watch("rank", universes))
+    empty = {one.universe.name: "nobody is in it today" for one in ranked if not one.counts.people}
+    return publish(
+        root / "lists",
+        {one.universe.name: one for one in ranked if one.counts.people},
+        campaign_uuid=run.campaign.uuid,
+        run_key=run_key(run.campaign, scoring, run.settings.seed),
+        provenance=provenance(run, scoring),
+        today=run.started,
+        refused={**unscored, **empty},
+    )
+
+
+@dataclass(frozen=True)
+class Ranker:
+    """Ranks the same candidates for one universe after the other."""
+
+    candidates: pd.DataFrame
+    seed: int
+
+    def rank(self, universe: Universe) -> RankedList:
+        return rank_universe(self.candidates, universe, seed=self.seed)
+
+
+def why_not(universe: Universe, scoring: Scoring, training: Training) -> str:
+    """Why a universe cannot be ranked, or ""."""
+    if universe.refused:
+        return universe.refused
+    missing = [outcome for outcome in universe.needs if outcome not in scoring.models]
+    return "; ".join(f"no {name} score: {'; '.join(_reasons(training, name))}" for name in missing)
+
+
+def _reasons(training: Training, outcome: str) -> tuple[str, ...]:
+    record = training.outcomes.get(outcome)
+    return record.reasons if record else ("it was not trained",)
+
+
+def gather_candidates(root: Path, scoring: Scoring, snapshot: Snapshot) -> pd.DataFrame:
+    """Everybody scored, with whether they were asked and whether they may be contacted; what `rank_universe` takes."""
+    frames = [read_part(root / "scores", digest).to_pandas() for digest in scoring.parts]
+    scored = pd.concat([frame[frame["excluded"] == ""] for frame in frames], ignore_index=True)
+    answered = snapshot.read_survey().dropna(subset=["response"])["voter_id"]
+    barred = suppressed(root / STATE).set_index("voter_id")["reason"]
+    return scored.drop(columns="excluded").assign(
+        asked=scored["voter_id"].isin(answered), suppressed=scored["voter_id"].map(barred).fillna("")
+    )
+
+
+def run_key(campaign: Campaign, scoring: Scoring, seed: int) -> str:
+    """The key under which the same lists are published once: everything they are made from."""
+    barred = suppressed(campaign.root / STATE).to_csv(index=False)
+    made_from = [campaign.uuid, scoring.snapshot, dict(scoring.models), barred, seed, version("propensity")]
+    return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
+
+
+def provenance(run: Run, scoring: Scoring) -> dict[str, object]:
+    """Where a list version comes from, for its manifest."""
+    return {
+        "run": run.name,
+        "snapshot": scoring.snapshot,
+        "models": dict(scoring.models),
+        "as_of": scoring.as_of,
+        "voters": scoring.voters,
+        "scored": scoring.scored,
+        "excluded": dict(scoring.excluded),
+        "seed": run.settings.seed,
+        "code": version("propensity"),
+    }

@@ -1,0 +1,88 @@
+"""Record: tell MLflow what was trained and what was published. What it misses is a warning, never a failure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from data.parts import read_verified
+from data.snapshots import Snapshot, open_snapshot
+from lists.versions import ListVersion, Release
+from pipelines.engine import Each
+from pipelines.records import OutcomeRecord, Training
+from pipelines.registry import RecordPending, Registry, open_registry
+from pipelines.run import Run
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Records one run's models and lists."""
+
+    run: Run
+    registry: Registry
+    snapshot: Snapshot
+
+    def record_outcome(self, named: tuple[str, OutcomeRecord]) -> str:
+        """Record a trained outcome; its MLflow run."""
+        name, record = named
+        folder = self.run.campaign.root / "models"
+        content = read_verified(folder / f"{record.digest}.json", str(record.digest)) if record.digest else b"{}"
+        return self.registry.record_model(
+            outcome=name,
+            run_name=f"{name} {self.run.name}",
+            parameters={
+                "seed": self.run.settings.seed,
+                **{f"weight {k}": v for k, v in (record.members or {}).items()},
+            },
+            metrics=dict(_metrics(record)),
+            tags={"run": self.run.name, "decision": record.state, "reasons": "; ".join(record.reasons)},
+            datasets=_datasets(self.snapshot),
+            files={"model.json": content},
+            published=record.usable,
+        )
+
+    def record_list(self, release: Release, version: ListVersion) -> str:
+        """Record a published list version; its MLflow run."""
+        return self.registry.record_list(
+            name=version.name,
+            version=version.version,
+            release=release.digest,
+            parquet=self.run.campaign.root / "lists" / "parts" / f"{version.part}.parquet",
+            rows=version.rows,
+            doors=version.doors,
+            parameters={"purpose": version.purpose, "tie_rule": version.tie_rule, "seed": self.run.settings.seed},
+            tags={"run": self.run.name, "as_of": str(version.provenance["as_of"]), "part": version.part},
+            datasets=_datasets(self.snapshot),
+            run_key=release.run_key,
+        )
+
+
+def record_run(run: Run, each: Each, training: Training | None, release: Release | None) -> list[str]:
+    """Record what this run trained and published; a warning for whatever MLflow did not take."""
+    try:
+        uri = run.settings.mlflow_tracking_uri
+        registry = open_registry(run.campaign.root, campaign_uuid=run.campaign.uuid, tracking_uri=uri)
+        recorder = Recorder(run, registry, open_snapshot(run.campaign))
+        if training:
+            trained = [(name, record) for name, record in training.outcomes.items() if record.evaluation]
+            each(recorder.record_outcome, trained)
+        if release:
+            for version in release.lists.values():
+                recorder.record_list(release, version)
+    except RecordPending as pending:
+        return [str(pending)]
+    return []
+
+
+def _metrics(record: OutcomeRecord) -> Iterator[tuple[str, float]]:
+    evaluation = record.evaluation or {}
+    for name in ("rows", "positives", "log_loss", "brier", "ece", "slope", "intercept", "mean_score"):
+        yield name, float(evaluation[name])
+    yield "auc", evaluation["auc"]["value"]
+    for rule, compared in evaluation["rules"].items():
+        yield f"log_loss {rule}", compared["log_loss"]
+        yield f"gain {rule}", compared["gain"]["value"]
+
+
+def _datasets(snapshot: Snapshot) -> dict[str, str]:
+    """The digests of the snapshot and of every file imported into it."""
+    files = {f"{record['kind']} {record['file']}": record["sha256"] for record in snapshot.imports}
+    return {"snapshot": snapshot.digest, **files}

@@ -1,0 +1,110 @@
+"""What a step leaves for the next one: what was trained, what was scored. Small JSON files in the campaign's folder."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from data.durable import write_file
+from data.elections import Election
+from data.errors import InputError
+
+State = Literal["model", "rule", "refused", "skipped"]
+
+
+@dataclass(frozen=True)
+class OutcomeRecord:
+    """What became of an outcome: scored by its `model` or a `rule`, `refused` by the gate, or `skipped`; and why.
+
+    `evaluation` is `Evaluation.to_json()`, `members` the blend's weights, `counts` what became of the labels.
+    """
+
+    state: State
+    reasons: tuple[str, ...]
+    digest: str | None = None
+    evaluation: dict[str, Any] | None = None
+    members: Mapping[str, float] | None = None
+    counts: Mapping[str, int] | None = None
+
+    @property
+    def usable(self) -> bool:
+        return self.digest is not None
+
+
+@dataclass(frozen=True)
+class Training:
+    """The last training: from which snapshot, for which election, and what became of each outcome."""
+
+    run: str
+    snapshot: str
+    coming: Election
+    seed: int
+    outcomes: Mapping[str, OutcomeRecord]
+
+    @property
+    def models(self) -> dict[str, str]:
+        """The digest of the model that scores each usable outcome."""
+        return {name: record.digest for name, record in self.outcomes.items() if record.digest}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        coming = Election(date.fromisoformat(data["coming"]["date"]), data["coming"]["type"])
+        outcomes = {
+            name: OutcomeRecord(**{**record, "reasons": tuple(record["reasons"])})
+            for name, record in data["outcomes"].items()
+        }
+        return cls(data["run"], data["snapshot"], coming, data["seed"], outcomes)
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """The last scoring: voters = scored + the sum of excluded. `parts` are digests of the score files, in order."""
+
+    run: str
+    snapshot: str
+    as_of: str
+    models: Mapping[str, str]
+    voters: int
+    scored: int
+    excluded: Mapping[str, int]
+    means: Mapping[str, float]
+    parts: tuple[str, ...]
+    seconds: float
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        return cls(**{**data, "parts": tuple(data["parts"])})
+
+
+def write_record(path: Path, record: Training | Scoring) -> None:
+    """Replace the record in one step."""
+    write_file(path, json.dumps(asdict(record), default=date.isoformat, indent=1, sort_keys=True).encode())
+
+
+def read_training(root: Path) -> Training:
+    """The last training of the campaign; InputError when there is none."""
+    return Training.from_json(_read(training_path(root), "propensity run --only train"))
+
+
+def read_scoring(root: Path) -> Scoring:
+    """The last scoring of the campaign; InputError when there is none."""
+    return Scoring.from_json(_read(scoring_path(root), "propensity run"))
+
+
+def training_path(root: Path) -> Path:
+    """Where the last training is recorded."""
+    return root / "models" / "training.json"
+
+
+def scoring_path(root: Path) -> Path:
+    """Where the last scoring is recorded."""
+    return root / "scores" / "scoring.json"
+
+
+def _read(path: Path, remedy: str) -> dict[str, Any]:
+    if not path.exists():
+        raise InputError(f"{path.parent.name}/{path.name} is not there yet: `{remedy}` makes it")
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found

@@ -1,0 +1,175 @@
+"""What a person reads at the end of a run: rows, models against their rules, lists, and where they are."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from data.campaign import Campaign
+from data.snapshots import Snapshot
+from lists.universes import UNIVERSES
+from lists.versions import ListVersion, Release
+from pipelines.pipeline import Pipeline
+from pipelines.records import OutcomeRecord, Scoring, Training
+
+USED = {"model": "yes", "rule": "no: the rule is", "refused": "refused", "skipped": "not trained"}
+
+
+def show_summary(console: Console, pipeline: Pipeline, snapshot: Snapshot) -> None:
+    """Print the summary of a run."""
+    console.print(Group(*(part for part in _parts(pipeline, snapshot) if part is not None)))
+
+
+def _parts(pipeline: Pipeline, snapshot: Snapshot) -> tuple[RenderableType | None, ...]:
+    run, training, scoring, release = pipeline.run, pipeline.training, pipeline.scoring, pipeline.release
+    return (
+        _headline(run.campaign, run.name),
+        _inputs(snapshot, training),
+        _scored(scoring) if scoring else None,
+        _models(training) if training else None,
+        _reasons(training) if training else None,
+        _lists(release, pipeline.before) if release else None,
+        _closing(run.campaign, release, pipeline.warnings),
+    )
+
+
+def _headline(campaign: Campaign, run: str) -> Text:
+    election = campaign.election
+    what = f"{election.type.replace('_', ' ')} election {election.date:%-d %b %Y}"
+    return Text.assemble("\n", (campaign.name, "bold"), f" · {what} · run {run}\n")
+
+
+def _grid() -> Table:
+    grid = Table.grid(padding=(0, 3, 0, 2))
+    grid.add_column(min_width=12)
+    grid.add_column(justify="right")
+    grid.add_column()
+    return grid
+
+
+def _inputs(snapshot: Snapshot, training: Training | None) -> Table:
+    grid = _grid()
+    elections = f"{len(snapshot.calendar)} elections" if snapshot.calendar else "no vote history"
+    grid.add_row("Voter file", f"{snapshot.voters:,} voters", f"snapshot {snapshot.digest[:8]} · {elections}")
+    counts = training.outcomes["support"].counts if training and "support" in training.outcomes else None
+    if counts:
+        usable = counts["support"] + counts["oppose"]
+        further = f"{usable:,} usable · {counts['undecided']:,} undecided · {counts['conflicting']:,} conflicting"
+        grid.add_row("Survey", f"{counts['answers']:,} answers", further)
+    return grid
+
+
+def _scored(scoring: Scoring) -> Table:
+    grid = _grid()
+    speed = (
+        f"{scoring.voters / max(scoring.seconds, 0.01):,.0f} voters/s" if scoring.models else "no model to score with"
+    )
+    grid.add_row("Scored", f"{scoring.scored:,} voters", speed)
+    if scoring.excluded:
+        reasons = " · ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in scoring.excluded.items())
+        grid.add_row("Excluded", f"{sum(scoring.excluded.values()):,} voters", reasons)
+    return grid
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, padding=(0, 3, 0, 2), header_style="bold")
+    for place, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if place in (0, 1, len(headings) - 1) else "right")
+    return table
+
+
+def _models(training: Training) -> RenderableType:
+    table = _table("Model", "judged on", "log loss", "best rule", "AUC", "calibration", "used")
+    for name, record in training.outcomes.items():
+        table.add_row(name, *_judgement(record), USED[record.state])
+    return Group(Text(), table)
+
+
+def _judgement(record: OutcomeRecord) -> tuple[str, ...]:
+    evaluation = record.evaluation
+    if evaluation is None:
+        return ("–",) * 5
+    rule, compared = min(evaluation["rules"].items(), key=lambda item: float(item[1]["log_loss"]))
+    return (
+        evaluation["judged_on"],
+        f"{evaluation['log_loss']:.3f}",
+        f"{compared['log_loss']:.3f} ({rule})",
+        f"{evaluation['auc']['value']:.3f}",
+        f"slope {evaluation['slope']:.2f}",
+    )
+
+
+def _reasons(training: Training) -> RenderableType | None:
+    lines = [
+        Text(f"  {name}: {reason}", style="yellow" if record.state != "refused" else "red")
+        for name, record in training.outcomes.items()
+        if record.state != "model"
+        for reason in record.reasons
+    ]
+    return Group(*lines) if lines else None
+
+
+def _lists(release: Release, before: Release | None) -> RenderableType:
+    table = _table("List", "what it is for", "people", "doors", "version", "state")
+    for universe in UNIVERSES:
+        live = release.lists.get(universe.name)
+        people = (f"{live.rows:,}", f"{live.doors:,}", str(live.version)) if live else ("–", "–", "–")
+        table.add_row(universe.name, universe.meaning, *people, _state(universe.name, live, release, before))
+    return Group(Text(), table)
+
+
+def _state(name: str, live: ListVersion | None, release: Release, before: Release | None) -> str:
+    if live is None:
+        return f"refused: {release.refused.get(name, 'not made')}"
+    if before and before.lists.get(name) == live:
+        return "unchanged" if name not in release.refused else f"unchanged; not renewed: {release.refused[name]}"
+    return "published"
+
+
+def _closing(campaign: Campaign, release: Release | None, warnings: list[str]) -> Text:
+    lines = [f"  {warning}" for warning in warnings]
+    if release and release.already:
+        lines.append("  Nothing has changed since the last run: the published lists stay as they are.")
+    if release and release.lists:
+        name = "gotv" if "gotv" in release.lists else next(iter(release.lists))
+        lines.append(f"  Lists  {campaign.root / 'lists'}     take one along: propensity pull {name} --out {name}.csv")
+    return Text("\n" + "\n".join(lines) + "\n")
+
+
+def summary_to_json(pipeline: Pipeline) -> dict[str, Any]:
+    """The summary for machines."""
+    training, scoring, release = pipeline.training, pipeline.scoring, pipeline.release
+    outcomes: Mapping[str, OutcomeRecord] = training.outcomes if training else {}
+    return {
+        "run": pipeline.run.name,
+        "voters": scoring.voters if scoring else None,
+        "scored": scoring.scored if scoring else None,
+        "excluded": dict(scoring.excluded) if scoring else None,
+        "models": {name: _model_to_json(record) for name, record in outcomes.items()},
+        "gates": {name: {"used": record.state, "reasons": list(record.reasons)} for name, record in outcomes.items()},
+        "lists": [list_to_json(live) for live in release.lists.values()] if release else [],
+        "refused": dict(release.refused) if release else {},
+        "warnings": list(pipeline.warnings),
+    }
+
+
+def _model_to_json(record: OutcomeRecord) -> dict[str, Any]:
+    return {"used": record.state, "digest": record.digest, "evaluation": record.evaluation, "counts": record.counts}
+
+
+def list_to_json(version: ListVersion) -> dict[str, Any]:
+    """A list version for machines."""
+    return {
+        "name": version.name,
+        "version": version.version,
+        "title": version.title,
+        "purpose": version.purpose,
+        "people": version.rows,
+        "doors": version.doors,
+        "published": version.published,
+        "models": version.provenance["models"],
+        "snapshot": version.provenance["snapshot"],
+        "run": version.provenance["run"],
+    }

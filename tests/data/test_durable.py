@@ -1,0 +1,62 @@
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from data.durable import keep_copy, make_folder, sha256_file, write_file
+
+
+def test_a_file_is_replaced_whole_for_its_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "list"
+    write_file(path, b"old")
+    write_file(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_failing_disk_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    path = tmp_path / "list"
+    write_file(path, b"old")
+
+    def fail(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(*{"fsync": (os, "fsync"), "replace": (Path, "replace")}[call], fail)
+    with pytest.raises(OSError, match="no space"):
+        write_file(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_content_is_synced_before_its_name_and_the_folder_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "list"
+    calls: list[str] = []
+    fsync = os.fsync
+
+    def record(descriptor: int) -> None:
+        kind = "folder" if os.path.isdir(f"/proc/self/fd/{descriptor}") else "file"
+        calls.append(f"{kind}, {'renamed' if path.exists() else 'not yet renamed'}")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", record)
+    write_file(path, b"new")
+    assert calls == ["file, not yet renamed", "folder, renamed"]
+
+
+def test_a_copy_is_named_by_its_bytes_and_read_only(tmp_path: Path) -> None:
+    source, folder = tmp_path / "voters.csv", tmp_path / "raw"
+    make_folder(folder)
+    source.write_bytes(b"x" * 3_000_000)
+    copy = keep_copy(source, folder)
+    assert copy == keep_copy(source, folder)
+    assert copy.name == sha256_file(copy) == hashlib.sha256(source.read_bytes()).hexdigest()
+    assert copy.stat().st_mode & 0o777 == 0o400
+    assert list(folder.iterdir()) == [copy]
+    assert folder.stat().st_mode & 0o777 == 0o700
