@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from features.surroundings import Scene
 
 AREAS = ("precinct", "zip", "county")
+# Not the county: it is a category of its own, and what changes in a county's records from one election to the next (how
+# well its rolls are kept) would be learned as the behaviour of its voters.
+TURNOUT_AREAS = ("precinct", "zip")
 COUNTS = ("people", "votes", "elections", "votes_like", "elections_like", "party_1", "party_2")
 PRIOR = 20.0
 
@@ -59,11 +62,15 @@ class AreaTotals:
         return here - own, self.overall - own
 
 
-def _share(scene: "Scene", area: str, part: str, whole: str) -> Floats:
+def _above_file(scene: "Scene", area: str, part: str, whole: str) -> Floats:
+    """How far the area's share is above the whole file's, the voter left out; 0 where nothing is known yet.
+
+    The difference, because the file's own share is the level of an election and would let a model tell elections apart.
+    """
     here, file = scene.area_counts[area]
     overall = file[part] / file[whole].where(file[whole] > 0)
     shrunk = (here[part] + PRIOR * overall) / (here[whole] + PRIOR)
-    return np.asarray(shrunk, np.float32)
+    return np.asarray((shrunk - overall).where(overall.notna(), 0.0 * here[whole]), np.float32)
 
 
 def results_before(results: pd.DataFrame, coming: Election) -> pd.DataFrame:
@@ -90,12 +97,13 @@ def _lean(scene: "Scene", area: str) -> Floats:
 
 def _features(area: str) -> Iterable[Feature]:
     def declare(name: str, meaning: str, part: str, whole: str) -> Feature:
-        return Feature(f"{area}_{name}", f"{meaning} in the {area}", lambda s: _share(s, area, part, whole))
+        return Feature(f"{area}_{name}", f"{meaning}, {area} above file", lambda s: _above_file(s, area, part, whole))
 
-    yield declare("turnout", "share of past elections that the others voted in,", "votes", "elections")
-    yield declare("turnout_like", "the same for elections like the coming one,", "votes_like", "elections_like")
-    yield declare("party_1", "share of the others with the file's most common party,", "party_1", "people")
-    yield declare("party_2", "share of the others with the file's second party,", "party_2", "people")
+    if area in TURNOUT_AREAS:
+        yield declare("turnout", "the others' share of votes in past elections", "votes", "elections")
+        yield declare("turnout_like", "the same for elections like the coming one", "votes_like", "elections_like")
+    yield declare("party_1", "the share of the others with the file's most common party", "party_1", "people")
+    yield declare("party_2", "the share of the others with the file's second party", "party_2", "people")
     yield Feature(
         f"{area}_lean",
         f"the side's share of the votes in past certified results of the {area}",

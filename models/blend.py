@@ -6,19 +6,22 @@ from models.training_set import Doubles
 
 ROUNDS = 200
 NEGLIGIBLE = 0.02
+PRIOR = 10.0
 
 
 def blend_weights(predictions: Doubles, label: Doubles, weight: Doubles) -> Doubles:
     """Weights of shape (members,) that minimise the weighted log loss of `predictions @ weights`.
 
     `predictions` has shape (rows, members). Expectation maximisation for mixture weights: every round lowers the loss,
-    which is convex in the weights (Dempster, Laird and Rubin 1977, section 4.3). Weights under `NEGLIGIBLE` become 0.
+    which is convex in the weights (Dempster, Laird and Rubin 1977, section 4.3). `PRIOR` rows speak for equal weights,
+    so that few answers do not decide between members that are as good. Weights under `NEGLIGIBLE` become 0.
     """
     likelihood = np.where(label[:, None] == 1, predictions, 1 - predictions)
-    weights = np.full(predictions.shape[1], 1 / predictions.shape[1])
+    rows, equal = len(label), np.full(predictions.shape[1], 1 / predictions.shape[1])
+    weights = equal
     share = weight / weight.sum()
     for _ in range(ROUNDS):
         joint = likelihood * weights
-        weights = share @ (joint / joint.sum(axis=1, keepdims=True))
+        weights = (rows * (share @ (joint / joint.sum(axis=1, keepdims=True))) + PRIOR * equal) / (rows + PRIOR)
     kept = np.where(weights < NEGLIGIBLE, 0.0, weights)
     return np.asarray(kept / kept.sum())

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import brentq, minimize
 from scipy.special import expit, logit
 
-from models.training_set import Doubles
+from models.training_set import Doubles, Whole
 
 TINY = 1e-6
 SLOPE_SPREAD = 0.25
@@ -37,18 +37,36 @@ def fit_line(p: Doubles, label: Doubles, weight: Doubles) -> Line:
 
     The pull is a normal prior on the slope about 1 and on the shift about 0, so that 300 answers move it little.
     """
-    z, scaled = to_logit(p), weight / weight.mean()
+    slope, shifts = _fit(to_logit(p), label, weight, np.zeros(len(p), np.int64))
+    return Line(slope, float(shifts[0]))
+
+
+def fit_slope(p: Doubles, label: Doubles, weight: Doubles, era: Whole) -> Line:
+    """The line that turns `p` about its mean so that its slope is right within each era, at no era's level.
+
+    How far an election's level was off says nothing of how far the next one's will be.
+    """
+    z = to_logit(p)
+    slope, _ = _fit(z, label, weight, np.unique(era, return_inverse=True)[1])
+    return Line(slope, (1 - slope) * float(np.average(z, weights=weight)))
+
+
+def _fit(z: Doubles, label: Doubles, weight: Doubles, group: Whole) -> tuple[float, Doubles]:
+    """The slope common to all groups and the shift of each, with their priors, by quasi-Newton."""
+    scaled, groups = weight / weight.mean(), group.max() + 1
+    spread = np.append(SLOPE_SPREAD, np.full(groups, SHIFT_SPREAD))
 
     def loss(parameters: Doubles) -> tuple[float, Doubles]:
-        slope, shift = np.exp(parameters[0]), parameters[1]
+        slope, shift = np.exp(parameters[0]), parameters[1:][group]
         u = shift + slope * z
-        value = float(scaled @ (np.logaddexp(0, u) - label * u))
+        prior = parameters / spread**2
+        value = float(scaled @ (np.logaddexp(0, u) - label * u)) + float(parameters @ prior) / 2
         error = scaled * (expit(u) - label)
-        prior = parameters / np.array([SLOPE_SPREAD, SHIFT_SPREAD]) ** 2
-        return value + float(parameters @ prior) / 2, np.array([error @ z * slope, error.sum()]) + prior
+        gradient = np.append(error @ z * slope, np.bincount(group, weights=error, minlength=groups))
+        return value, gradient + prior
 
-    found = minimize(loss, np.zeros(2), jac=True, method="BFGS")
-    return Line(float(np.exp(found.x[0])), float(found.x[1]))
+    found = minimize(loss, np.zeros(1 + groups), jac=True, method="BFGS")
+    return float(np.exp(found.x[0])), np.asarray(found.x[1:])
 
 
 def shift_to_mean(p: Doubles, mean: float, weight: Doubles | None = None) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from models.calibration import TINY, to_logit
+from models.calibration import TINY, shift_to_mean, to_logit
 from models.training_set import Doubles, Whole
 
 BINS = 10
@@ -34,7 +34,10 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A model judged on rows that it did not learn from; `judged_on` says which in words."""
+    """A model judged on rows that it did not learn from; `judged_on` says which in words.
+
+    `ece_at_level` is the calibration error once the mean is right: what a stated turnout would leave.
+    """
 
     judged_on: str
     rows: int
@@ -44,6 +47,7 @@ class Evaluation:
     brier: float
     auc: Interval
     ece: float
+    ece_at_level: float
     slope: float
     intercept: float
     rules: Mapping[str, Comparison]
@@ -62,6 +66,12 @@ def expected_calibration_error(p: Doubles, label: Doubles) -> float:
     """Mean distance of predicted and observed rate over ten bins of equal count (Naeini et al. 2015)."""
     bins = np.array_split(np.argsort(p, kind="stable"), BINS)
     return float(sum(len(b) * abs(label[b].mean() - p[b].mean()) for b in bins if len(b)) / len(p))
+
+
+def at_level(p: Doubles, label: Doubles) -> Doubles:
+    """Predictions shifted to the observed rate: what calibration is left when the level is known."""
+    rate = float(np.clip(label.mean(), TINY, 1 - TINY))
+    return np.asarray(expit(to_logit(p) + shift_to_mean(p, rate)))
 
 
 def calibration_line(p: Doubles, label: Doubles) -> tuple[float, float]:
@@ -131,6 +141,7 @@ def evaluate(
         brier=float(np.mean((p - label) ** 2)),
         auc=auc_interval(p, label, counts),
         ece=expected_calibration_error(p, label),
+        ece_at_level=expected_calibration_error(at_level(p, label), label),
         slope=slope,
         intercept=intercept,
         rules={name: _compare(losses, rule, label, counts) for name, rule in rules.items()},

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from models.evaluation import Evaluation
+from models.evaluation import Comparison, Evaluation, Interval
 
 BASE_RATE = "base rate"
 
@@ -14,9 +14,10 @@ class GateLimits:
 
     fewest_labels: int = 200
     fewest_of_a_class: int = 50
+    least_auc: float = 0.55
     slope_low: float = 0.5
     slope_high: float = 2.0
-    largest_ece: float = 0.15
+    largest_ece: float = 0.08
 
 
 @dataclass(frozen=True)
@@ -45,27 +46,46 @@ def too_few_labels(positives: int, negatives: int, limits: GateLimits) -> str | 
 
 
 def decide(evaluation: Evaluation, limits: GateLimits) -> Decision:
-    """Use the model if it beat every rule and is calibrated; else the best rule that beat chance; else nothing."""
+    """Use the model if it is better than chance, calibrated, and worse than no rule; else a rule; else nothing.
+
+    A rule takes over only if it is better than chance itself: an AUC of `least_auc` or more, its interval above one
+    half, because a large backtest proves the smallest of differences and a list needs more than that. Why a model need
+    not be proven better than a rule: docs/decisions/0006-gates.md.
+    """
     faults = model_faults(evaluation, limits)
     if not faults:
-        return Decision("model", ("better than every rule out of sample",))
-    rules = {name: rule for name, rule in evaluation.rules.items() if name != BASE_RATE and rule.auc.low > 0.5}
+        return Decision("model", tuple(_standing(name, rule) for name, rule in evaluation.rules.items()))
+    rules = {
+        name: rule for name, rule in evaluation.rules.items() if name != BASE_RATE and beats_chance(rule.auc, limits)
+    }
     if not rules:
         return Decision("nothing", (*faults, "no simple rule was better than chance either"))
     best = min(rules, key=lambda name: rules[name].log_loss)
     return Decision("rule", (*faults, f"the rule “{best}” is used instead"), best)
 
 
+def beats_chance(auc: Interval, limits: GateLimits) -> bool:
+    """Whether an AUC says that an order is worth something."""
+    return auc.value >= limits.least_auc and auc.low > 0.5
+
+
 def model_faults(evaluation: Evaluation, limits: GateLimits) -> tuple[str, ...]:
     """Everything that speaks against using the model."""
     faults = []
-    if evaluation.auc.low <= 0.5:
+    if not beats_chance(evaluation.auc, limits):
         faults.append(f"no better than chance: AUC {evaluation.auc.value:.3f}, interval from {evaluation.auc.low:.3f}")
     for name, rule in evaluation.rules.items():
-        if rule.gain.low <= 0:
-            faults.append(f"not better than “{name}”: gain {rule.gain.value:+.4f}, interval from {rule.gain.low:+.4f}")
+        if rule.gain.high <= 0:
+            faults.append(
+                f"worse than “{name}”: log loss {rule.gain.value:+.4f} against it, at best {rule.gain.high:+.4f}"
+            )
     if not limits.slope_low <= evaluation.slope <= limits.slope_high:
         faults.append(f"calibration slope {evaluation.slope:.2f} outside {limits.slope_low}–{limits.slope_high}")
-    if evaluation.ece > limits.largest_ece:
-        faults.append(f"calibration error {evaluation.ece:.3f} above {limits.largest_ece}")
+    if evaluation.ece_at_level > limits.largest_ece:
+        faults.append(f"calibration error {evaluation.ece_at_level:.3f} above {limits.largest_ece}, its level aside")
     return tuple(faults)
+
+
+def _standing(name: str, rule: Comparison) -> str:
+    proven = "better than" if rule.gain.low > 0 else "not proven better than"
+    return f"{proven} “{name}”: gain {rule.gain.value:+.4f} ({rule.gain.low:+.4f} to {rule.gain.high:+.4f})"

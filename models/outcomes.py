@@ -6,9 +6,10 @@ from typing import Literal
 from models.boosted import Boosted
 from models.gates import BASE_RATE
 from models.logistic import Logistic
+from models.pooled import Pooled
 from models.rates import Rate
 
-Recipe = Logistic | Boosted | Rate
+Recipe = Pooled | Logistic | Boosted | Rate
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,7 @@ SUPPORT = Outcome(
     "support",
     "the chance to support the campaign if voting",
     "survey",
-    recipes=(
-        Logistic(0.003),
-        Logistic(0.02),
-        Logistic(0.1),
-        Logistic(0.5),
-        Boosted(trees=100, leaves=4, rate=0.05, smallest_leaf=20),
-        Boosted(trees=150, leaves=8, rate=0.05, smallest_leaf=40),
-    ),
+    recipes=(Pooled(), Logistic(0.1), Boosted(trees=80, leaves=4, rate=0.05, smallest_leaf=20, threads=1)),
     rules=(Rate(BASE_RATE), Rate("party", "party")),
 )
 

@@ -1,6 +1,6 @@
 """The simple rules that a model must beat: the base rate, and the rate by one feature (vote count, party)."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,37 +25,45 @@ class Rate:
     def fit(self, data: TrainingSet) -> "FittedRate":
         overall = float(np.average(data.label, weights=data.weight))
         if self.feature is None:
-            return FittedRate(None, overall, {}, overall)
+            return FittedRate(None, overall, (), overall)
         cells = pd.DataFrame({"value": data.features[self.feature].to_numpy(), "w": data.weight})
         cells["wy"] = data.weight * data.label
-        sums = cells.groupby("value", dropna=False).sum().nlargest(MOST_CELLS, "w")
+        sums = cells.groupby("value", dropna=False).sum().nlargest(MOST_CELLS, "w").sort_index()
         rates = (sums["wy"] + SMOOTHING * overall) / (sums["w"] + SMOOTHING)
         missing = float(rates[rates.index.isna()].iloc[0]) if rates.index.hasnans else overall
-        return FittedRate(self.feature, overall, {float(v): float(r) for v, r in rates.items() if v == v}, missing)
+        known = rates[rates.index.notna()]
+        by_value = tuple((float(value), float(rate)) for value, rate in known.items())
+        return FittedRate(self.feature, overall, by_value, missing, self.feature in data.categories)
 
 
 @dataclass(frozen=True)
 class FittedRate:
-    """Rates by value; `overall` for a value that was not seen, `missing` for NaN."""
+    """Rates by value, in order of value; `missing` is the rate of NaN.
+
+    A number between those seen is interpolated, one beyond them takes the nearest rate; a word not seen is `overall`.
+    """
 
     kind: ClassVar[str] = "rate"
     feature: str | None
     overall: float
-    rates: dict[float, float]
+    rates: tuple[tuple[float, float], ...]
     missing: float
+    category: bool = False
 
     def predict(self, features: pd.DataFrame) -> Doubles:
-        if self.feature is None:
+        if self.feature is None or not self.rates:
             return np.full(len(features), self.overall)
-        values = features[self.feature]
-        known = values.map(self.rates).fillna(self.overall)
-        return np.asarray(known.where(values.notna(), self.missing), np.float64)
+        values = features[self.feature].to_numpy(np.float64)
+        seen, rates = np.array(self.rates).T
+        p = np.interp(values, seen, rates)
+        if self.category:
+            p = np.where(np.isin(values, seen), p, self.overall)
+        return np.where(np.isnan(values), self.missing, p)
 
     def to_json(self) -> dict[str, Any]:
-        rates = [[value, rate] for value, rate in sorted(self.rates.items())]
-        return {"feature": self.feature, "overall": self.overall, "rates": rates, "missing": self.missing}
+        return {**asdict(self), "rates": [list(pair) for pair in self.rates]}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "FittedRate":
-        rates = {float(value): float(rate) for value, rate in data["rates"]}
-        return cls(data["feature"], data["overall"], rates, data["missing"])
+        rates = tuple((float(value), float(rate)) for value, rate in data["rates"])
+        return cls(data["feature"], data["overall"], rates, data["missing"], data["category"])

@@ -1,6 +1,6 @@
 """Replaying past elections: which ones teach about the coming one, and their voters as they stood on the day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,9 +21,11 @@ FAMILIES = (
     ("municipal", "special", "runoff", "odd_general"),
 )
 SAME_FAMILY = 0.3
+ENOUGH_LIKE = 2
 HALF_LIFE_YEARS = 8.0
 ROWS_AN_ERA = 40_000
 FEWEST_ROWS = 200
+HISTORY = "elections_on_rolls"
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,16 @@ class Era:
 
 
 def choose_eras(calendar: Calendar, coming: Election) -> tuple[Era, ...]:
-    """The past elections of the coming one's family, oldest first, weighted by likeness and age.
+    """The past elections to learn from, oldest first, weighted by likeness and age.
 
-    The same kind counts in full, the rest of the family `SAME_FAMILY`; every `HALF_LIFE_YEARS` halve the weight.
+    Those of the same kind, where there are `ENOUGH_LIKE` of them besides the calendar's first; else the whole family,
+    the others counting `SAME_FAMILY`. Every `HALF_LIFE_YEARS` halve the weight.
     """
     family = {kind for kinds in FAMILIES if coming.kind in kinds for kind in kinds}
     past = sorted(e for e in calendar if e.date < coming.date and e.kind in family)
+    like = [e for e in past if e.kind == coming.kind]
+    if sum(e != min(calendar) for e in like) >= ENOUGH_LIKE:
+        past = like
     return tuple(Era(e, _likeness(e, coming), e.kind == coming.kind) for e in past)
 
 
@@ -58,31 +64,52 @@ def judged_era(eras: tuple[Era, ...]) -> int:
 
 
 def gather_replay(
-    blocks: Iterable[pd.DataFrame],
+    read: Callable[[], Iterable[pd.DataFrame]],
     eras: tuple[Era, ...],
     surroundings: Mapping[Election, Surroundings],
     *,
-    voters: int,
     seed: int,
 ) -> tuple[TrainingSet | None, tuple[Era, ...]]:
     """Labelled voters of every era as they stood on its day, and the eras that have enough of them.
 
-    From a large file whole households are drawn, about `ROWS_AN_ERA` voters an era, the same ones whatever the blocks.
+    `read` gives the blocks, twice. From a large era whole households are drawn, about `ROWS_AN_ERA` voters, the same
+    ones whatever the blocks.
     """
-    share = min(1.0, ROWS_AN_ERA / max(voters, 1))
+    counts = count_labels(read(), eras, surroundings)
     pieces: list[list[TrainingSet]] = [[] for _ in eras]
-    for block in blocks:
+    for block in read():
         doors = door_keys(block)
-        drawn = _draw(doors, share, seed)
         for number, era in enumerate(eras):
+            drawn = _draw(doors, ROWS_AN_ERA / max(counts[number], 1), seed)
             pieces[number].append(_piece(block, doors, drawn, era, surroundings[era.election]))
-    enough = [n for n, parts in enumerate(pieces) if sum(map(len, parts)) >= FEWEST_ROWS]
+    enough = _with_history([n for n, parts in enumerate(pieces) if sum(map(len, parts)) >= FEWEST_ROWS], pieces)
     joined = [(number, piece) for number, old in enumerate(enough) for piece in pieces[old] if len(piece)]
     return (join(joined) if joined else None), tuple(eras[n] for n in enough)
 
 
+def count_labels(
+    blocks: Iterable[pd.DataFrame], eras: tuple[Era, ...], surroundings: Mapping[Election, Surroundings]
+) -> list[int]:
+    """How many voters have a label in each era."""
+    counts = [0] * len(eras)
+    for block in blocks:
+        for number, era in enumerate(eras):
+            label = turnout_labels(block, surroundings[era.election].calendar, era.election)
+            counts[number] += int((~np.isnan(label)).sum())
+    return counts
+
+
+def _with_history(numbers: list[int], pieces: list[list[TrainingSet]]) -> list[int]:
+    """The eras whose voters had a history by then; all of them where none had.
+
+    At the beginning of the calendar everybody looks like a new registrant, and would teach what new registrants do.
+    """
+    seen = [n for n in numbers if any((piece.features[HISTORY] > 0).any() for piece in pieces[n])]
+    return seen or numbers
+
+
 def _draw(doors: NDArray[np.uint64], share: float, seed: int) -> NDArray[np.bool_]:
-    if share == 1.0:
+    if share >= 1.0:
         return np.ones(len(doors), bool)
     mixed = pd.util.hash_array(doors ^ np.uint64(seed))
     return np.asarray(mixed < np.uint64(share * 2**64))

@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.blend import blend_weights
-from models.calibration import Line, fit_line
+from models.calibration import Line, fit_line, fit_slope
 from models.evaluation import Evaluation, evaluate
 from models.gates import Decision, GateLimits, decide
 from models.model import Fitted, PropensityModel
 from models.outcomes import Outcome, Recipe
-from models.rates import Rate
 from models.splits import Split, fold_splits, forward_splits, household_folds
 from models.training_set import Doubles, TrainingSet
 
@@ -25,10 +24,10 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Trained:
-    """The outcome of training: what to score with (None when the gate refused), how good it is, and the decision."""
+    """The outcome of training: what to score with, how good it is, and whether lists may be built on it."""
 
     outcome: str
-    model: PropensityModel | None
+    model: PropensityModel
     evaluation: Evaluation
     decision: Decision
     members: dict[str, float]
@@ -77,7 +76,7 @@ def choose_splits(data: TrainingSet, seed: int) -> tuple[Split, ...]:
     """Forward in time where there are several eras, else folds that keep households together."""
     if len(np.unique(data.era)) > 1:
         return tuple(forward_splits(data.era))
-    return tuple(fold_splits(household_folds(data.household, FOLDS, seed)))
+    return tuple(fold_splits(household_folds(data.household, data.label, FOLDS, seed)))
 
 
 def predict_out_of_sample(data: TrainingSet, recipes: Sequence[Recipe], splits: Sequence[Split]) -> Doubles:
@@ -103,22 +102,22 @@ def fit_blend(predictions: Doubles, data: TrainingSet, rows: Mask) -> Blend:
     """Weights and line from the given rows; equal weights and no line where there are too few."""
     if rows.sum() < FEWEST_FOR_BLEND:
         return Blend(np.full(predictions.shape[1], 1 / predictions.shape[1]), Line())
-    label, weight = data.label[rows], data.weight[rows]
+    label, weight, era = data.label[rows], data.weight[rows], data.era[rows]
     weights = blend_weights(predictions[rows], label, weight)
-    return Blend(weights, fit_line(predictions[rows] @ weights, label, weight))
+    blended = predictions[rows] @ weights
+    forward = len(np.unique(data.era)) > 1
+    return Blend(weights, fit_slope(blended, label, weight, era) if forward else fit_line(blended, label, weight))
 
 
 def fit_decided(
     data: TrainingSet, outcome: Outcome, decision: Decision, blend: Blend, vocabulary: dict[str, tuple[str, ...]]
-) -> PropensityModel | None:
-    """Fit on all rows what the gate decided to use; None when it decided to use nothing."""
-    if decision.refused:
-        return None
-    chosen: list[tuple[float, Recipe | Rate]] = [
-        (float(w), r) for w, r in zip(blend.weights, outcome.recipes, strict=True) if w > 0
+) -> PropensityModel:
+    """Fit on all rows what the gate decided to use; the blend, for study only, where it decided to use nothing."""
+    chosen: list[tuple[float, Recipe]] = [
+        (float(w), recipe) for w, recipe in zip(blend.weights, outcome.recipes, strict=True) if w > 0
     ]
     if decision.used == "rule":
         chosen = [(1.0, rule) for rule in outcome.rules if rule.name == decision.rule]
     members: tuple[tuple[float, Fitted], ...] = tuple((w, recipe.fit(data)) for w, recipe in chosen)
-    line = blend.line if decision.used == "model" else Line()
+    line = Line() if decision.used == "rule" else blend.line
     return PropensityModel(outcome.name, tuple(data.features.columns), members, line, vocabulary)

@@ -13,7 +13,6 @@ import typer
 from rich.console import Console
 
 from data.campaign import Campaign, init_campaign, open_campaign
-from data.contracts import ELECTION_TYPES
 from data.elections import Election
 from data.errors import GateRefused, InputError, PropensityError, UsageError
 from pipelines.settings import Settings, read_settings

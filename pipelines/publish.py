@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -27,8 +28,9 @@ def publish_lists(run: Run, each: Each) -> Release:
     root = run.campaign.root
     scoring, training = read_scoring(root), read_training(root)
     snapshot = open_snapshot(run.campaign, scoring.snapshot)
-    unscored = {u.name: reason for u in UNIVERSES if (reason := why_not(u, scoring, training))}
-    ranker = Ranker(gather_candidates(root, scoring, snapshot), run.settings.seed)
+    trusted = [name for name in scoring.models if training.outcomes[name].trusted]
+    unscored = {u.name: reason for u in UNIVERSES if (reason := why_not(u, trusted, training))}
+    ranker = Ranker(gather_candidates(root, scoring, snapshot, trusted), run.settings.seed)
     universes = [universe for universe in UNIVERSES if universe.name not in unscored]
     ranked = each(ranker.rank, run.watch("rank", universes))
     empty = {one.universe.name: "nobody is in it today" for one in ranked if not one.counts.people}
@@ -54,11 +56,11 @@ class Ranker:
         return rank_universe(self.candidates, universe, seed=self.seed)
 
 
-def why_not(universe: Universe, scoring: Scoring, training: Training) -> str:
+def why_not(universe: Universe, trusted: Sequence[str], training: Training) -> str:
     """Why a universe cannot be ranked, or ""."""
     if universe.refused:
         return universe.refused
-    missing = [outcome for outcome in universe.needs if outcome not in scoring.models]
+    missing = [outcome for outcome in universe.needs if outcome not in trusted]
     return "; ".join(f"no {name} score: {'; '.join(_reasons(training, name))}" for name in missing)
 
 
@@ -67,13 +69,14 @@ def _reasons(training: Training, outcome: str) -> tuple[str, ...]:
     return record.reasons if record else ("it was not trained",)
 
 
-def gather_candidates(root: Path, scoring: Scoring, snapshot: Snapshot) -> pd.DataFrame:
-    """Everybody scored, with whether they were asked and whether they may be contacted; what `rank_universe` takes."""
+def gather_candidates(root: Path, scoring: Scoring, snapshot: Snapshot, trusted: Sequence[str]) -> pd.DataFrame:
+    """Everybody scored, with the trusted scores, whether they were asked, and why they may not be contacted."""
     frames = [read_part(root / "scores", digest).to_pandas() for digest in scoring.parts]
     scored = pd.concat([frame[frame["excluded"] == ""] for frame in frames], ignore_index=True)
     answered = snapshot.read_survey().dropna(subset=["response"])["voter_id"]
     barred = suppressed(root / STATE).set_index("voter_id")["reason"]
-    return scored.drop(columns="excluded").assign(
+    untrusted = [name for name in scoring.models if name not in trusted]
+    return scored.drop(columns=["excluded", *untrusted]).assign(
         asked=scored["voter_id"].isin(answered), suppressed=scored["voter_id"].map(barred).fillna("")
     )
 

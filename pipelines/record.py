@@ -30,13 +30,13 @@ class Recorder:
             run_name=f"{name} {self.run.name}",
             parameters={
                 "seed": self.run.settings.seed,
-                **{f"weight {k}": v for k, v in (record.members or {}).items()},
+                **_weights(record),
             },
             metrics=dict(_metrics(record)),
             tags={"run": self.run.name, "decision": record.state, "reasons": "; ".join(record.reasons)},
             datasets=_datasets(self.snapshot),
             files={"model.json": content},
-            published=record.usable,
+            published=record.trusted,
         )
 
     def record_list(self, release: Release, version: ListVersion) -> str:
@@ -70,6 +70,11 @@ def record_run(run: Run, each: Each, training: Training | None, release: Release
     except RecordPending as pending:
         return [str(pending)]
     return []
+
+
+def _weights(record: OutcomeRecord) -> dict[str, float]:
+    """The blend's weights, named in the letters that MLflow takes."""
+    return {f"weight {name.replace('=', ' ')}": weight for name, weight in (record.members or {}).items()}
 
 
 def _metrics(record: OutcomeRecord) -> Iterator[tuple[str, float]]:

@@ -29,8 +29,9 @@ class OutcomeRecord:
     counts: Mapping[str, int] | None = None
 
     @property
-    def usable(self) -> bool:
-        return self.digest is not None
+    def trusted(self) -> bool:
+        """Whether lists may be built on it; a refused outcome is scored for study only."""
+        return self.state in ("model", "rule")
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Training:
 
     @property
     def models(self) -> dict[str, str]:
-        """The digest of the model that scores each usable outcome."""
+        """The digest of the model that scores each outcome that could be trained."""
         return {name: record.digest for name, record in self.outcomes.items() if record.digest}
 
     @classmethod

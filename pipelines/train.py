@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -101,13 +102,11 @@ class Teacher:
 
     def record(self, trained: Trained, outcome: Outcome, lesson: Lesson) -> OutcomeRecord:
         """Store the model of a trained outcome, at the level the campaign states; the record of both."""
-        decision, digest = trained.decision, None
-        if trained.model is not None:
-            digest = store_model(self.run.campaign, self.at_stated_mean(trained.model, outcome))
+        decision = trained.decision
         return OutcomeRecord(
             "refused" if decision.used == "nothing" else decision.used,
             decision.reasons,
-            digest,
+            store_model(self.run.campaign, self.at_stated_mean(trained.model, outcome)),
             trained.evaluation.to_json(),
             trained.members,
             lesson.counts,
@@ -116,9 +115,8 @@ class Teacher:
     def replay(self) -> Lesson:
         """Past elections like the coming one, the newest like it held out whole to judge on."""
         eras = choose_eras(self.snapshot.calendar, self.run.campaign.election)
-        blocks = read_blocks(self.run, self.snapshot, "past elections")
-        seed, voters = self.run.settings.seed, self.snapshot.voters
-        data, kept = gather_replay(blocks, eras, self.surroundings, voters=voters, seed=seed) if eras else (None, ())
+        read = partial(read_blocks, self.run, self.snapshot, "past elections")
+        data, kept = gather_replay(read, eras, self.surroundings, seed=self.run.settings.seed)
         if data is None:
             missing = "no past election of its kind is in the vote history; `propensity import history FILE` adds them"
             return Lesson(None, np.zeros(0, bool), "", {}, missing)

@@ -1,5 +1,6 @@
 import hashlib
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def test_content_is_synced_before_its_name_and_the_folder_after(
     fsync = os.fsync
 
     def record(descriptor: int) -> None:
-        kind = "folder" if os.path.isdir(f"/proc/self/fd/{descriptor}") else "file"
+        kind = "folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file"
         calls.append(f"{kind}, {'renamed' if path.exists() else 'not yet renamed'}")
         fsync(descriptor)
 
