@@ -1,21 +1,18 @@
 """The command line: read the words, call one function, say what happened, end with the right exit code."""
 
-import json
 import os
 import sys
-import traceback
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from data.campaign import Campaign, init_campaign, open_campaign
+from data.campaign import Campaign, init_campaign
 from data.elections import Election
 from data.errors import GateRefused, InputError, PropensityError, UsageError
 from pipelines.settings import Settings, read_settings
+from pipelines.terminal import Folder, Json, answer, describe_bug, fail, find, open_console
 
 app = typer.Typer(
     help="From a voter file and a canvass to ranked, versioned target lists.",
@@ -24,9 +21,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Folder = Annotated[Path | None, typer.Option("--campaign", help="The campaign folder.", show_default="here")]
-Json = Annotated[bool, typer.Option("--json", help="End with one line of JSON for machines.")]
 
 
 def main() -> None:
@@ -41,41 +35,6 @@ def main() -> None:
         if os.environ.get("PROPENSITY_LOG_LEVEL") == "DEBUG":
             raise
         fail(PropensityError(describe_bug(error)), as_json)
-
-
-def describe_bug(error: Exception) -> str:
-    """What is known of an error that should not have happened; never its text, which may hold a person's data."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
-    return f"a bug: {where}. Published lists are unchanged. PROPENSITY_LOG_LEVEL=DEBUG shows more."
-
-
-def fail(error: PropensityError, as_json: bool) -> None:
-    """Say what is wrong on standard error, as JSON too where asked, and end."""
-    sys.stderr.write(f"propensity: {error}\n")
-    if as_json:
-        details = list(getattr(error, "faults", ()) or getattr(error, "reasons", ()))
-        say_json({"error": str(error).splitlines()[0], "details": details, "exit_code": error.exit_code})
-    sys.exit(error.exit_code)
-
-
-def say_json(found: Any) -> None:
-    """One line of JSON on standard output."""
-    sys.stdout.write(json.dumps(found, default=str) + "\n")
-
-
-def find(folder: Path | None) -> tuple[Campaign, Settings]:
-    """The campaign the command is about, and the settings of the environment."""
-    settings = read_settings(os.environ, campaign=folder)
-    return open_campaign(settings.campaign), settings
-
-
-def answer(found: Any, as_json: bool, tell: Callable[[Console], None]) -> None:
-    """Tell people, or machines, what a command found."""
-    if as_json:
-        say_json(found)
-    else:
-        tell(Console(highlight=False))
 
 
 @app.command()
@@ -133,7 +92,7 @@ def run(
 
 
 def execute(campaign: Campaign, settings: Settings, only: str | None, as_json: bool) -> None:
-    """Run the pipeline and show what came of it; GateRefused when a gate refused an outcome."""
+    """Run the pipeline and show what came of it; ends with exit code 4 when a gate refused an outcome."""
     from data.snapshots import open_snapshot
     from pipelines.pipeline import STEPS, name_run, run_pipeline
     from pipelines.progress import watch
@@ -150,7 +109,9 @@ def execute(campaign: Campaign, settings: Settings, only: str | None, as_json: b
     outcomes = pipeline.training.outcomes.items() if pipeline.training else ()
     refused = [f"{name}: {why}" for name, record in outcomes if record.state == "refused" for why in record.reasons]
     if refused:
-        raise GateRefused("a gate refused; nothing was built on it, lists published before stay as they are", refused)
+        # The last line of standard output is the run's own JSON, so the refusal is told on standard error alone.
+        told = "a gate refused; nothing was built on it, lists published before stay as they are"
+        fail(GateRefused(told, refused), as_json=False)
 
 
 @app.command()
@@ -160,11 +121,11 @@ def scores(
     as_json: Json = False,
 ) -> None:
     """Write the scores of every scored voter to a file."""
-    from pipelines.telling import write_scores
+    from pipelines.telling import show_scores, write_scores
 
     found, _ = find(campaign)
-    rows = write_scores(found, out)
-    answer({"rows": rows, "file": str(out)}, as_json, lambda console: console.print(f"{rows:,} scored voters: {out}"))
+    written = write_scores(found, out)
+    answer(written, as_json, lambda console: show_scores(console, written))
 
 
 @app.command("lists")
@@ -250,7 +211,7 @@ def demo(
     campaign = make_county(folder, voters, seed, quiet=as_json)
     execute(campaign, read_settings(os.environ, campaign=folder), None, as_json)
     if not as_json:
-        show_truth(Console(highlight=False), campaign)
+        show_truth(open_console(), campaign)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from data.mapping import read_mapping
 from data.synthetic import best_auc, synthesise_county, write_county
 from models.evaluation import auc
 from pipelines.telling import read_scores, show_import
+from pipelines.terminal import open_console
 
 YARDSTICK = "county.json"
 
@@ -22,7 +23,7 @@ def make_county(folder: Path, voters: int, seed: int, *, quiet: bool) -> Campaig
     """Synthesise a county, make its campaign in the folder, and import its files."""
     if (folder / "campaign.toml").exists():
         raise UsageError(f"{folder} already holds a campaign. Name another folder, or remove that one.")
-    console = Console(highlight=False, quiet=quiet)
+    console = open_console(quiet=quiet)
     console.print(f"A synthetic county of {voters:,} voters (seed {seed}). Nobody in it is real.\n")
     county = synthesise_county(voters=voters, seed=seed)
     campaign = init_campaign(folder, name="Demo County", election=county.election)

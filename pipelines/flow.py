@@ -24,7 +24,7 @@ from prefect.settings import (
 )
 from prefect.states import Completed, Crashed, Failed
 
-from data.errors import PropensityError
+from data.errors import PropensityError, UsageError
 from pipelines.engine import Each, Item, Result, Server
 
 Parameters = ParamSpec("Parameters")
@@ -103,6 +103,7 @@ def connect(server: Server) -> Iterator[None]:
     logging.getLogger("EventsWorker").setLevel(logging.ERROR)  # it warns of a queue that it is about to empty
     with temporary_settings({PREFECT_API_URL: server.url, PREFECT_API_AUTH_STRING: server.secret}):
         if not server.own:
+            check_answer()
             yield
             return
         close_abandoned_runs()
@@ -112,6 +113,13 @@ def connect(server: Server) -> Iterator[None]:
                 yield
         finally:
             EventsWorker.drain_all(timeout=SECONDS_TO_DRAIN)
+
+
+def check_answer() -> None:
+    """UsageError when the server that the environment names does not answer."""
+    with get_client(sync_client=True) as client:
+        if fault := client.api_healthcheck():
+            raise UsageError(f"PREFECT_API_URL names a server that does not answer ({type(fault).__name__}); unset it")
 
 
 def close_abandoned_runs() -> None:

@@ -10,7 +10,7 @@ from lists.versions import Release, read_release
 from pipelines.engine import Each, open_engine
 from pipelines.publish import publish_lists
 from pipelines.record import record_run
-from pipelines.records import Scoring, Training
+from pipelines.records import Scoring, Training, read_scoring
 from pipelines.run import Run
 from pipelines.score import score_campaign
 from pipelines.train import train_models
@@ -40,6 +40,7 @@ class Pipeline:
 
     def publish(self, each: Each) -> None:
         self.release = publish_lists(self.run, each)
+        self.scoring = self.scoring or read_scoring(self.run.campaign.root)
 
     def record(self, each: Each) -> None:
         self.warnings += record_run(self.run, each, self.training, self.release)

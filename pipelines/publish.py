@@ -77,7 +77,7 @@ def gather_candidates(root: Path, scoring: Scoring, snapshot: Snapshot, trusted:
     barred = suppressed(root / STATE).set_index("voter_id")["reason"]
     untrusted = [name for name in scoring.models if name not in trusted]
     return scored.drop(columns=["excluded", *untrusted]).assign(
-        asked=scored["voter_id"].isin(answered), suppressed=scored["voter_id"].map(barred).fillna("")
+        asked=scored["voter_id"].isin(answered), suppressed=scored["voter_id"].map(barred).astype("str").fillna("")
     )
 
 

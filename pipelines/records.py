@@ -81,7 +81,7 @@ class Scoring:
 
 def write_record(path: Path, record: Training | Scoring) -> None:
     """Replace the record in one step."""
-    write_file(path, json.dumps(asdict(record), default=date.isoformat, indent=1, sort_keys=True).encode())
+    write_file(path, json.dumps(asdict(record), default=date.isoformat, indent=1).encode())
 
 
 def read_training(root: Path) -> Training:

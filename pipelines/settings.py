@@ -1,6 +1,5 @@
 """What a run may be told through the environment. Nothing else of `propensity` reads it."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -11,8 +10,6 @@ from data.errors import UsageError
 
 VARIABLES: Mapping[str, str] = {
     "campaign": "PROPENSITY_CAMPAIGN",
-    "threads": "PROPENSITY_THREADS",
-    "part_rows": "PROPENSITY_PART_ROWS",
     "seed": "PROPENSITY_SEED",
     "log_level": "PROPENSITY_LOG_LEVEL",
     "prefect_api_url": "PREFECT_API_URL",
@@ -20,19 +17,12 @@ VARIABLES: Mapping[str, str] = {
 }
 
 
-def count_cores() -> int:
-    """How many processor cores the machine has; at least one."""
-    return os.cpu_count() or 1
-
-
 class Settings(BaseModel):
-    """Where the campaign is, how much of the machine a run may use, and the servers it uses instead of its own."""
+    """Where the campaign is, the seed of its draws, and the servers a run uses instead of its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     campaign: Path = Field(default_factory=Path.cwd, description="the campaign folder")
-    threads: int = Field(default_factory=count_cores, ge=1, description="threads for training and scoring")
-    part_rows: int = Field(default=100_000, ge=1, description="voters in one part of a snapshot")
     seed: int = Field(default=1, ge=0, description="the seed of every random draw")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="WARNING", description="for standard error")
     prefect_api_url: str | None = Field(default=None, description="a Prefect server; none: one of the run's own")

@@ -1,6 +1,7 @@
 """What a person reads at the end of a run: rows, models against their rules, lists, and where they are."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -14,7 +15,7 @@ from lists.versions import ListVersion, Release
 from pipelines.pipeline import Pipeline
 from pipelines.records import OutcomeRecord, Scoring, Training
 
-USED = {"model": "yes", "rule": "no: the rule is", "refused": "refused", "skipped": "not trained"}
+USED = {"model": "yes", "rule": "the rule", "refused": "refused", "skipped": "not trained"}
 
 
 def show_summary(console: Console, pipeline: Pipeline, snapshot: Snapshot) -> None:
@@ -74,14 +75,15 @@ def _scored(scoring: Scoring) -> Table:
 
 
 def _table(*headings: str) -> Table:
-    table = Table(box=None, padding=(0, 3, 0, 2), header_style="bold")
+    table = Table(box=None, padding=(0, 2, 0, 2), header_style="bold")
     for place, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if place in (0, 1, len(headings) - 1) else "right")
+        words = place in (0, 1, len(headings) - 1) or heading == "best rule"
+        table.add_column(heading, justify="left" if words else "right", no_wrap=place != 1)
     return table
 
 
 def _models(training: Training) -> RenderableType:
-    table = _table("Model", "judged on", "log loss", "best rule", "AUC", "calibration", "used")
+    table = _table("Model", "judged on", "log loss", "best rule", "AUC", "slope", "used")
     for name, record in training.outcomes.items():
         table.add_row(name, *_judgement(record), USED[record.state])
     return Group(Text(), table)
@@ -95,37 +97,34 @@ def _judgement(record: OutcomeRecord) -> tuple[str, ...]:
     return (
         evaluation["judged_on"],
         f"{evaluation['log_loss']:.3f}",
-        f"{compared['log_loss']:.3f} ({rule})",
+        f"{compared['log_loss']:.3f} {rule}",
         f"{evaluation['auc']['value']:.3f}",
-        f"slope {evaluation['slope']:.2f}",
+        f"{evaluation['slope']:.2f}",
     )
 
 
 def _reasons(training: Training) -> RenderableType | None:
     lines = [
-        Text(f"  {name}: {reason}", style="yellow" if record.state != "refused" else "red")
+        Text(f"  {name}: {reason}", style="red" if record.state == "refused" else "yellow")
         for name, record in training.outcomes.items()
         if record.state != "model"
         for reason in record.reasons
     ]
-    return Group(*lines) if lines else None
+    return Group(Text(), *lines) if lines else None
 
 
 def _lists(release: Release, before: Release | None) -> RenderableType:
     table = _table("List", "what it is for", "people", "doors", "version", "state")
-    for universe in UNIVERSES:
-        live = release.lists.get(universe.name)
-        people = (f"{live.rows:,}", f"{live.doors:,}", str(live.version)) if live else ("–", "–", "–")
-        table.add_row(universe.name, universe.meaning, *people, _state(universe.name, live, release, before))
-    return Group(Text(), table)
-
-
-def _state(name: str, live: ListVersion | None, release: Release, before: Release | None) -> str:
-    if live is None:
-        return f"refused: {release.refused.get(name, 'not made')}"
-    if before and before.lists.get(name) == live:
-        return "unchanged" if name not in release.refused else f"unchanged; not renewed: {release.refused[name]}"
-    return "published"
+    live = [(universe, release.lists[universe.name]) for universe in UNIVERSES if universe.name in release.lists]
+    for universe, one in live:
+        meaning = universe.meaning.split(":")[0]
+        state = "unchanged" if before and before.lists.get(one.name) == one else "published"
+        table.add_row(one.name, meaning, f"{one.rows:,}", f"{one.doors:,}", str(one.version), state)
+    refused = [
+        Text(f"  {name}: {'not renewed' if name in release.lists else 'not made'}: {why}", style="dim")
+        for name, why in release.refused.items()
+    ]
+    return Group(Text(), table, Text(), *refused)
 
 
 def _closing(campaign: Campaign, release: Release | None, warnings: list[str]) -> Text:
@@ -134,7 +133,8 @@ def _closing(campaign: Campaign, release: Release | None, warnings: list[str]) -
         lines.append("  Nothing has changed since the last run: the published lists stay as they are.")
     if release and release.lists:
         name = "gotv" if "gotv" in release.lists else next(iter(release.lists))
-        lines.append(f"  Lists  {campaign.root / 'lists'}     take one along: propensity pull {name} --out {name}.csv")
+        here = "" if Path.cwd() == campaign.root else f" --campaign {campaign.root}"
+        lines += [f"  Lists are in {campaign.root / 'lists'}", f"  propensity pull {name} --out {name}.csv{here}"]
     return Text("\n" + "\n".join(lines) + "\n")
 
 
@@ -149,7 +149,7 @@ def summary_to_json(pipeline: Pipeline) -> dict[str, Any]:
         "excluded": dict(scoring.excluded) if scoring else None,
         "models": {name: _model_to_json(record) for name, record in outcomes.items()},
         "gates": {name: {"used": record.state, "reasons": list(record.reasons)} for name, record in outcomes.items()},
-        "lists": [list_to_json(live) for live in release.lists.values()] if release else [],
+        "lists": [list_to_json(release.lists[name]) for name in sorted(release.lists)] if release else [],
         "refused": dict(release.refused) if release else {},
         "warnings": list(pipeline.warnings),
     }

@@ -16,7 +16,7 @@ from data.imports import ImportReport
 from data.parts import read_part
 from lists.exports import write_csv
 from lists.versions import ListVersion
-from pipelines.records import Scoring, read_scoring
+from pipelines.records import Scoring, read_scoring, read_training
 
 
 def report_to_json(report: ImportReport) -> dict[str, Any]:
@@ -39,10 +39,8 @@ def show_import(console: Console, report: ImportReport, file: Path) -> None:
     """What became of each row of a file."""
     if report.already:
         console.print(f"{file.name} was imported before: nothing was done.")
-    parts = (
-        f"{report.accepted:,} accepted · {report.quarantined:,} quarantined · {report.collapsed:,} duplicates collapsed"
-    )
-    console.print(f"{report.kind}: {report.rows:,} rows = {parts} · snapshot {report.snapshot[:8]}")
+    parts = f"{report.accepted:,} accepted + {report.quarantined:,} quarantined + {report.collapsed:,} duplicates"
+    console.print(f"{report.kind:8} {report.rows:>11,} rows = {parts}")
     if report.quarantine_file:
         console.print(f"  mend and import again: {report.quarantine_file}")
     for warning in report.warnings:
@@ -62,19 +60,34 @@ def read_scores(campaign: Campaign) -> tuple[Scoring, pa.Table]:
     return scoring, pa.concat_tables(tables)
 
 
-def write_scores(campaign: Campaign, out: Path) -> int:
-    """Write the scores of everybody scored; how many that are. UsageError for a file that is neither kind."""
+def write_scores(campaign: Campaign, out: Path) -> dict[str, Any]:
+    """Write the scores of everybody scored; what was written, for machines.
+
+    `refused` names the outcomes that a gate refused: their scores are for study, no list is built on them. Raises
+    UsageError for a file that is neither Parquet nor CSV.
+    """
     scoring, table = read_scores(campaign)
+    outcomes = read_training(campaign.root).outcomes
     if out.suffix == ".csv":
         write_csv(table.to_pandas(), out)
     elif out.suffix == ".parquet":
-        told = {"as_of": scoring.as_of, **{f"model {name}": digest for name, digest in scoring.models.items()}}
+        models = {f"model {name}": digest for name, digest in scoring.models.items()}
+        gates = {f"gate {name}": outcomes[name].state for name in scoring.models}
         sink = pa.BufferOutputStream()
-        pq.write_table(table.replace_schema_metadata(told), sink, compression="zstd")
+        told = table.replace_schema_metadata({"as_of": scoring.as_of, **models, **gates})
+        pq.write_table(told, sink, compression="zstd")
         write_file(out, sink.getvalue().to_pybytes())
     else:
         raise UsageError(f"{out.name}: --out must end in .parquet or .csv")
-    return len(table)
+    refused = [name for name in scoring.models if not outcomes[name].trusted]
+    return {"rows": len(table), "file": str(out), "outcomes": list(scoring.models), "refused": refused}
+
+
+def show_scores(console: Console, written: dict[str, Any]) -> None:
+    """How many scores were written where, and which of them are for study only."""
+    console.print(f"{written['rows']:,} scored voters: {written['file']}")
+    for name in written["refused"]:
+        console.print(f"  {name} was refused by its gate: for study only, build nothing on it")
 
 
 def show_versions(console: Console, versions: list[ListVersion]) -> None:

@@ -135,7 +135,7 @@ class Teacher:
             data = gather_answers(blocks, labels, self.surroundings[election])
         judged = np.ones(0 if data is None else len(data), bool)
         missing = "no survey answers yet; `propensity import survey FILE` adds them"
-        return Lesson(data, judged, "folds, households together", labels.counts, missing)
+        return Lesson(data, judged, "folds of whole households", labels.counts, missing)
 
     def at_stated_mean(self, model: PropensityModel, outcome: Outcome) -> PropensityModel:
         """The model shifted to the mean that the campaign states for the outcome, where it states one."""
@@ -155,8 +155,8 @@ def _eligible_scores(block: pd.DataFrame, model: PropensityModel, surroundings: 
 
 def _say_judged(eras: tuple[Era, ...], number: int) -> str:
     election = eras[number].election
-    when = f"{election.date:%b %Y} {election.type.replace('_', ' ')}"
-    return f"{when}, held out whole" if len(eras) > 1 else f"{when}, by folds: no other election to learn from"
+    when = f"{election.date:%b %Y}"
+    return f"{when}, held out whole" if len(eras) > 1 else f"{when}, by folds"
 
 
 def store_model(campaign: Campaign, model: PropensityModel) -> str:

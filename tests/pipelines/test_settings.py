@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 
 import pytest
@@ -8,10 +7,10 @@ from data.errors import UsageError
 from pipelines.settings import VARIABLES, Settings, read_settings
 
 
-def test_an_empty_environment_means_this_folder_and_the_whole_machine() -> None:
+def test_an_empty_environment_means_this_folder_and_servers_of_its_own() -> None:
     settings = read_settings({})
     assert settings.campaign == Path.cwd()
-    assert settings.threads == os.cpu_count()
+    assert settings.seed == 1
     assert settings.prefect_api_url is None
     assert settings.mlflow_tracking_uri is None
 
@@ -37,8 +36,8 @@ def test_the_campaign_folder_is_absolute() -> None:
 
 def test_every_fault_is_named_at_once_and_no_value_is_shown() -> None:
     with pytest.raises(UsageError) as caught:
-        read_settings({"PROPENSITY_THREADS": "many-secret", "PROPENSITY_SEED": "-1"})
-    assert "PROPENSITY_THREADS" in str(caught.value)
+        read_settings({"PROPENSITY_LOG_LEVEL": "many-secret", "PROPENSITY_SEED": "-1"})
+    assert "PROPENSITY_LOG_LEVEL" in str(caught.value)
     assert "PROPENSITY_SEED" in str(caught.value)
     assert "many-secret" not in str(caught.value)
 

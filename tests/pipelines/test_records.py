@@ -1,0 +1,23 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data.errors import InputError
+from pipelines.records import Training, read_scoring, read_training, training_path, write_record
+
+
+def test_what_was_written_is_read_back(done: Any, tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    write_record(training_path(tmp_path), done.training)
+    found = read_training(tmp_path)
+    assert isinstance(found, Training)
+    assert found == done.training
+    assert training_path(tmp_path).stat().st_mode & 0o077 == 0
+
+
+def test_what_is_not_there_yet_is_said_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="propensity run --only train"):
+        read_training(tmp_path)
+    with pytest.raises(InputError, match="propensity run"):
+        read_scoring(tmp_path)
