@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from functools import partial
+from typing import Any, Literal
 
-if TYPE_CHECKING:
-    from features.surroundings import Scene
+import pandas as pd
+
+from features.scene import Scene
 
 Dtype = Literal["number", "category"]
 
@@ -15,10 +17,19 @@ class Feature:
     """A feature of a voter as of a date.
 
     `compute` takes the scene (the view of a block and the surroundings) and returns one value a voter in the
-    block's order: floats for a number, strings or a categorical for a category. Missing is NaN.
+    block's order, missing as NaN. A category is a column of the voter file of the same name.
     """
 
     name: str
     meaning: str
-    compute: Callable[["Scene"], Any]
+    compute: Callable[[Scene], Any]
     dtype: Dtype = "number"
+
+
+def column(name: str, meaning: str, dtype: Dtype) -> Feature:
+    """A feature that is a column of the voter file as it stands; a category's words are numbered by the vocabulary."""
+    return Feature(name, meaning, partial(_read_column, name), dtype)
+
+
+def _read_column(name: str, scene: Scene) -> pd.Series:
+    return scene.view.voters[name]

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from features import area, household, person, vote_history
-from features.feature import Feature
-from features.surroundings import Scene, Surroundings
+from features.feature import Feature, column
+from features.scene import Scene
+from features.surroundings import Surroundings
 from features.view import Floats, View
 
 FEATURES: tuple[Feature, ...] = (*person.FEATURES, *vote_history.FEATURES, *household.FEATURES, *area.FEATURES)
@@ -19,23 +19,19 @@ OTHER = 0.0
 def extra_features(extras: Mapping[str, str]) -> tuple[Feature, ...]:
     """A feature for each extra column that the campaign's mapping declares."""
     return tuple(
-        Feature(
-            f"extra_{name}",
-            f"the campaign's own column “{name}”",
-            partial(_extra, f"extra_{name}"),
-            "category" if kind == "category" else "number",
-        )
+        column(f"extra_{name}", f"the campaign's own column “{name}”", "category" if kind == "category" else "number")
         for name, kind in extras.items()
     )
-
-
-def _extra(column: str, scene: Scene) -> pd.Series:
-    return scene.view.voters[column]
 
 
 def features_of(extras: Mapping[str, str]) -> tuple[Feature, ...]:
     """Every declared feature, in the order of the matrix's columns."""
     return FEATURES + extra_features(extras)
+
+
+def category_columns(extras: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the category features, which are columns of the voter file too."""
+    return tuple(feature.name for feature in features_of(extras) if feature.dtype == "category")
 
 
 def build_features(voters: pd.DataFrame, *, as_of: date, surroundings: Surroundings) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 
 from data.elections import count_bits, has_bit, mask
 from features.feature import Feature
-from features.surroundings import Scene
+from features.scene import Scene
 from features.view import DAYS_A_YEAR, Floats, share
 
 GROUP_WORDS = {

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from data.elections import Calendar, Election
 from features.household import door_keys
-from features.matrix import build_features, features_of
+from features.matrix import build_features, category_columns
 from features.outcomes import turnout_labels
 from features.surroundings import Surroundings
 from models.training_set import Doubles, TrainingSet
@@ -130,8 +130,8 @@ def training_set(
     features: pd.DataFrame, label: Doubles, weight: Doubles, doors: NDArray[np.uint64], surroundings: Surroundings
 ) -> TrainingSet:
     """A training set of era 0 from rows of one block."""
-    categories = tuple(f.name for f in features_of(surroundings.extras) if f.dtype == "category")
-    return TrainingSet(features, label, weight, doors.view(np.int64), np.zeros(len(label), np.int64), categories)
+    columns = category_columns(surroundings.extras)
+    return TrainingSet(features, label, weight, doors.view(np.int64), np.zeros(len(label), np.int64), columns)
 
 
 def join(pieces: list[tuple[int, TrainingSet]]) -> TrainingSet:

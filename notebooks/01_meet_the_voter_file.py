@@ -22,7 +22,8 @@ def _():
     from data.synthetic import synthesise_county, write_county
     from features.matrix import build_features, features_of
     from features.outcomes import support_labels, turnout_labels
-    from features.surroundings import learn_surroundings, learn_vocabulary
+    from features.surroundings import learn_surroundings
+    from features.vocabulary import learn_vocabulary
     from features.view import View, history_bits
 
     return (
@@ -227,7 +228,7 @@ def _(build_features, county, learn_surroundings, learn_vocabulary, snapshot, vo
         coming=[like],
         extras=snapshot.extras,
         results=snapshot.read_results(),
-        vocabulary=learn_vocabulary([voters], snapshot.extras),
+        vocabulary=learn_vocabulary([voters], category_columns(snapshot.extras)),
     )
     matrix = build_features(voters, as_of=like.date, surroundings=surroundings[like])
     return like, matrix

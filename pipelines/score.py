@@ -12,7 +12,9 @@ from data.campaign import Campaign
 from data.errors import PropensityError
 from data.parts import read_verified, write_part
 from data.snapshots import Part, Snapshot, open_snapshot
-from features.surroundings import Surroundings, learn_surroundings, learn_vocabulary
+from features.matrix import category_columns
+from features.surroundings import Surroundings, learn_surroundings
+from features.vocabulary import learn_vocabulary
 from models.model import PropensityModel, read_model
 from models.scoring import score_voters
 from pipelines.engine import Each
@@ -59,14 +61,15 @@ def gather_coming(run: Run, snapshot: Snapshot, models: Mapping[str, PropensityM
     """Surroundings as of the coming election, in the words that the models learned."""
     coming = run.campaign.election
     words = [model.vocabulary for model in models.values()]
-    vocabulary = words[0] if words else learn_vocabulary(read_blocks(run, snapshot, "words"), snapshot.extras)
+    if not words:
+        words = [learn_vocabulary(read_blocks(run, snapshot, "words"), category_columns(snapshot.extras))]
     return learn_surroundings(
         read_blocks(run, snapshot, "surroundings"),
         calendar=snapshot.calendar,
         coming=[coming],
         extras=snapshot.extras,
         results=snapshot.read_results(),
-        vocabulary=vocabulary,
+        vocabulary=words[0],
     )[coming]
 
 

@@ -13,9 +13,10 @@ from data.durable import write_file
 from data.elections import Election
 from data.snapshots import Snapshot, open_snapshot
 from features.eligibility import exclusion_reasons
-from features.matrix import build_features
+from features.matrix import build_features, category_columns
 from features.outcomes import support_labels
-from features.surroundings import Surroundings, learn_surroundings, learn_vocabulary
+from features.surroundings import Surroundings, learn_surroundings
+from features.vocabulary import learn_vocabulary
 from models.answers import gather_answers
 from models.calibration import shift_to_mean
 from models.gates import GateLimits, too_few_labels
@@ -62,7 +63,7 @@ def gather_surroundings(run: Run, snapshot: Snapshot) -> dict[Election, Surround
     """Surroundings as of the coming election and of every past one that is replayed."""
     coming = run.campaign.election
     replayed = [era.election for era in choose_eras(snapshot.calendar, coming)]
-    vocabulary = learn_vocabulary(read_blocks(run, snapshot, "words"), snapshot.extras)
+    vocabulary = learn_vocabulary(read_blocks(run, snapshot, "words"), category_columns(snapshot.extras))
     return learn_surroundings(
         read_blocks(run, snapshot, "surroundings"),
         calendar=snapshot.calendar,
