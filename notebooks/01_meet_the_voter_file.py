@@ -20,11 +20,11 @@ def _():
     from data.mapping import read_mapping
     from data.snapshots import open_snapshot
     from data.synthetic import synthesise_county, write_county
-    from features.matrix import build_features, features_of
+    from features.matrix import build_features, category_columns, features_of
     from features.outcomes import support_labels, turnout_labels
     from features.surroundings import learn_surroundings
-    from features.vocabulary import learn_vocabulary
     from features.view import View, history_bits
+    from features.vocabulary import learn_vocabulary
 
     return (
         Path,
@@ -32,6 +32,7 @@ def _():
         VOTERS,
         View,
         build_features,
+        category_columns,
         features_of,
         has_bit,
         history_bits,
@@ -220,7 +221,7 @@ def _(mo):
 
 
 @app.cell
-def _(build_features, county, learn_surroundings, learn_vocabulary, snapshot, voters):
+def _(build_features, category_columns, county, learn_surroundings, learn_vocabulary, snapshot, voters):
     like = max(e for e in snapshot.calendar if e.kind == county.election.kind and e.date < county.election.date)
     surroundings = learn_surroundings(
         [voters],
