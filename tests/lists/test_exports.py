@@ -13,7 +13,18 @@ from data.errors import UsageError
 from lists.exports import write_csv, write_van, write_xlsx
 
 HOSTILE = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "=cmd|' /C calc'!A0", "\uff1d1"]
-HARMLESS = ["O'Brien", "12-B", "a=b", 'Bo "Red" Lee', "Zoë", "1 Main St, Apt 2", "two\nlines", "00123"]
+HARMLESS = [
+    "O'Brien",
+    "12-B",
+    "a=b",
+    'Bo "Red" Lee',
+    "Zoë",
+    "1 Main St, Apt 2",
+    "two\nlines",
+    "00123",
+    "http://example.org",
+    "{=1}",
+]
 
 
 def pull_of(*last_names: str | None) -> pd.DataFrame:
@@ -52,7 +63,7 @@ def test_a_workbook_is_read_back_as_it_was(tmp_path: Path):
     assert [row[2] for row in sheet.iter_rows(min_row=2, values_only=True)] == [*HARMLESS, None]
     assert last[2] is None
     assert sheet.freeze_panes == "A2"
-    assert sheet.auto_filter.ref == "A1:F10"
+    assert sheet.auto_filter.ref == f"A1:F{len(HARMLESS) + 2}"
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -102,6 +113,12 @@ def test_nobody_is_a_file_with_a_header(tmp_path: Path, write):
 def test_a_missing_folder_is_named(tmp_path: Path, write):
     with pytest.raises(UsageError, match="no folder .*nowhere"):
         write(pull_of("Lee"), tmp_path / "nowhere" / "out")
+
+
+def test_addresses_never_pass_through_the_folder_everybody_shares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "not there"))
+    write_xlsx(pull_of("Lee"), tmp_path / "walk.xlsx")
+    assert [path.name for path in tmp_path.iterdir()] == ["walk.xlsx"]
 
 
 def test_too_many_rows_for_excel_are_refused(tmp_path: Path):

@@ -119,9 +119,10 @@ def test_without_scores_small_precincts_are_neither_always_nor_never_asked():
     assert len(drawn) == 2_000
 
 
-def test_the_draw_within_a_precinct_is_fair():
-    """Of ten thousand pairs, of whom a tenth is asked, no pair and no place is favoured: each fifth gives a fifth."""
-    precinct = np.repeat([f"P{number:05d}" for number in range(10_000)], 2)
-    order = priorities(SURVEY_NEXT, precinct=precinct, draw=draws(20_000))
-    fifths = np.bincount(order.argsort()[-2_000:] // 4_000, minlength=5)
-    assert fifths == pytest.approx(np.full(5, 400), abs=80)
+def test_the_larger_precincts_are_not_asked_more_than_their_share():
+    """A tenth is asked in precincts of one, two and ten voters, so each kind of precinct gives its tenth."""
+    sizes = np.repeat([1, 2, 10], [10_000, 5_000, 1_000])
+    precinct, size = np.repeat(np.arange(len(sizes)), sizes), np.repeat(sizes, sizes)
+    order = priorities(SURVEY_NEXT, precinct=precinct, draw=draws(30_000))
+    drawn = pd.Series(size[order.argsort()[-3_000:]]).value_counts()
+    assert drawn.to_dict() == pytest.approx({1: 1_000, 2: 1_000, 10: 1_000}, abs=100)

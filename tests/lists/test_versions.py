@@ -10,6 +10,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from data.durable import sha256_file, sync_folder
@@ -151,6 +152,11 @@ def test_equal_lists_are_equal_bytes(folder: Path, ranked: dict[str, RankedList]
     tuesday = release_lists(folder, ranked, "tuesday")
     assert tuesday.lists["gotv"].part == monday.lists["gotv"].part
     assert tuesday.lists["gotv"].version == 2
+
+
+def test_a_part_holds_voters_and_no_word_of_what_wrote_it(folder: Path, ranked: dict[str, RankedList]):
+    part = release_lists(folder, ranked).lists["gotv"].part
+    assert pq.read_schema(folder / "parts" / f"{part}.parquet").metadata is None
 
 
 def test_another_format_is_refused(folder: Path, ranked: dict[str, RankedList], monkeypatch: pytest.MonkeyPatch):
