@@ -40,8 +40,11 @@ def shape_voters(people: pa.Table, extras: Mapping[str, str], *, today: date) ->
 
 
 def shape_contacts(people: pa.Table) -> pa.Table:
-    """How each voter is reached, one row per voter, same order."""
-    return people.select(CONTACTS)
+    """How each voter is reached, one row per voter, same order; nobody's telephone who must not be called."""
+    contacts = people.select(CONTACTS)
+    silent = pc.fill_null(people["do_not_call"], False)
+    phone = pc.if_else(silent, pa.scalar(None, contacts["phone"].type), contacts["phone"])
+    return contacts.set_column(contacts.column_names.index("phone"), "phone", phone)
 
 
 def _born(people: pa.Table, today: date) -> pa.Array:

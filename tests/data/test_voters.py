@@ -55,3 +55,8 @@ def test_voters_and_contacts_are_apart() -> None:
     assert voters["extra_school"].to_pylist() == ["BA"]
     assert voters["household_id"].to_pylist() == contacts["household_id"].to_pylist() != [None]
     assert contacts["precinct"].to_pylist() == ["7"]
+
+
+def test_the_telephone_of_who_must_not_be_called_is_on_no_list() -> None:
+    table = people(voter_id=["1", "2", "3"], phone=["555-1", "555-2", "555-3"], do_not_call=[True, False, None])
+    assert shape_contacts(table)["phone"].to_pylist() == [None, "555-2", "555-3"]
