@@ -23,7 +23,7 @@ def _():
     from features.matrix import build_features, category_columns, features_of
     from features.outcomes import support_labels, turnout_labels
     from features.surroundings import learn_surroundings
-    from features.view import View, history_bits
+    from features.view import View, history_bits, share
     from features.vocabulary import learn_vocabulary
 
     return (
@@ -48,6 +48,7 @@ def _():
         open_snapshot,
         pd,
         read_mapping,
+        share,
         support_labels,
         synthesise_county,
         turnout_labels,
@@ -179,26 +180,81 @@ def _(mo):
     Turnout follows the kind of election far more than the year. That is why a turnout model learns from *like
     elections*: midterms for a midterm, primaries for a primary.
 
-    ## Who answers
-
-    Volunteers knock where it is pleasant to knock, and people who are at home and like politics open the door. So
-    those who answered are not a small copy of the voter file, and a model that took them for one would be wrong
-    about everybody else.
+    The same history from the other side, voter by voter: of the elections of a kind that somebody was on the
+    rolls for, which share did they vote in? In presidential years most people come, in primaries the same few,
+    again and again. A share, not a count: who registered last year has had fewer chances.
     """)
     return
 
 
 @app.cell
-def _(View, county, np, pd, snapshot, voters):
-    survey = snapshot.read_survey()
-    answered = voters["voter_id"].isin(survey.loc[survey["response"].notna(), "voter_id"])
+def _(View, county, pd, share, snapshot, voters):
     today = View(voters, snapshot.calendar, county.election)
-    traits = pd.DataFrame({"age": today.years_since("born"), "votes in the past": today.votes("all")}).join(
-        pd.get_dummies(voters["party"], prefix="party", dtype=float)
+    edges, names = (
+        [-0.01, 0, 0.34, 0.67, 0.99, 1],
+        ["never", "to a third", "to two thirds", "more", "always"],
     )
-    who = np.where(answered, "answered", "did not")
-    traits.groupby(who).mean().T.round(2).assign(everybody=traits.mean().round(2))
+    habits = {
+        kind: pd.cut(pd.Series(share(today.votes(kind), today.elections(kind))), edges, labels=names)
+        .value_counts(normalize=True)
+        .reindex(names)
+        for kind in ("presidential", "midterm", "primary", "local")
+    }
+    pd.DataFrame(habits).T.rename_axis("kind of election").round(2).reset_index()
+    return (today,)
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md("""
+    ## Who is asked, and who answers
+
+    Volunteers knock where it is pleasant to knock, and people who are at home and like politics open the door. So
+    those who answered are not a small copy of the voter file, and a model that took them for one would be wrong
+    about everybody else. Compare the columns: the file, the doors knocked at, the answers.
+    """)
+    return
+
+
+@app.cell
+def _(np, pd, snapshot, today, voters):
+    survey = snapshot.read_survey()
+    asked = voters["voter_id"].isin(survey["voter_id"])
+    answered = voters["voter_id"].isin(survey.loc[survey["response"].notna(), "voter_id"])
+    age = pd.cut(today.years_since("born"), [0, 30, 45, 65, 120], labels=["18–29", "30–44", "45–64", "65 and over"])
+    traits = {
+        "age": age.astype(object),
+        "party": voters["party"].astype(object),
+        "votes in the past": np.where(today.votes("all") >= 6, "six or more", "fewer than six"),
+    }
+    everybody = pd.Series(True, index=voters.index)
+    groups = {"voter file": everybody, "asked": asked, "answered": answered}
+    pd.concat(
+        {
+            trait: pd.DataFrame(
+                {name: pd.Series(values)[of].value_counts(normalize=True) for name, of in groups.items()}
+            ).sort_index()
+            for trait, values in traits.items()
+        },
+        names=["trait", "value"],
+    ).fillna(0).round(3).reset_index()
     return (survey,)
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md("""
+    What they said: 1 is strong support, 5 strong opposition. The support model learns from 1 and 2 against 4 and
+    5. The undecided are counted and teach nothing, and where two volunteers disagree on a voter, neither does.
+    """)
+    return
+
+
+@app.cell
+def _(pd, survey):
+    said = survey["response"].value_counts().sort_index()
+    pd.DataFrame({"answer": said.index.astype(int), "voters": said.to_numpy(), "": ["█" * (n // 15) for n in said]})
+    return
 
 
 @app.cell
@@ -252,7 +308,7 @@ def _(like, mo):
     ## What the past says about {like.date:%B %Y}
 
     The label is whether a person voted that day; those not on the rolls have none. Counting earlier votes is what
-    a campaign would do without a model. It is a good rule, and the turnout model has to beat it.
+    a campaign would do without a model. It is a good rule, and the turnout model is judged beside it.
     """)
     return
 
@@ -263,6 +319,45 @@ def _(View, like, pd, snapshot, turnout_labels, voters):
     votes_before = View(voters, snapshot.calendar, like).votes("all")
     rule = pd.Series(label).groupby(votes_before).agg(["count", "mean"])
     rule.rename_axis("votes before").set_axis(["voters", "turnout"], axis=1).round(3).reset_index()
+    return (label,)
+
+
+@app.cell(hide_code=True)
+def _(mo):
+    mo.md("""
+    ## The door and the precinct
+
+    People behind one door are alike, and so, less, are neighbours. Features say so, with the voter left out and
+    only from what was known before: how often the others behind the door voted, how far the precinct lay above or
+    below the whole file, what certified results said of it. Six precincts, as here, show little; a county has more.
+    """)
+    return
+
+
+@app.cell
+def _(label, matrix, pd):
+    at_the_door = pd.cut(
+        matrix["household_turnout"], [-0.01, 0, 0.5, 0.99, 1], labels=["never", "up to half", "more", "always"]
+    ).astype(object)
+    where_alone = at_the_door.where(at_the_door.notna(), "nobody else with a history")
+    doors = pd.Series(label).groupby(where_alone.to_numpy()).agg(["count", "mean"])
+    doors.rename_axis("the others behind the door voted").set_axis(["voters", "turnout"], axis=1).round(3).sort_values(
+        "turnout"
+    ).reset_index()
+    return
+
+
+@app.cell
+def _(label, matrix, pd, voters):
+    precincts = pd.DataFrame(
+        {
+            "precinct": voters["precinct"].astype(str),
+            "turnout": label,
+            "above the file before": matrix["precinct_turnout"].to_numpy(),
+            "past results for the side": matrix["precinct_lean"].to_numpy(),
+        }
+    )
+    precincts.groupby("precinct").mean().round(3).sort_values("turnout").reset_index()
     return
 
 

@@ -26,6 +26,8 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line; errors end with their exit code and say what is wrong and what to do."""
     os.umask(0o077)
+    # Threads that wait for work must not spin: beside any other load they take the cores from each other.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     as_json = "--json" in sys.argv
     try:
         app()
