@@ -20,7 +20,7 @@ ARROW_TYPES = {
 }
 FLAGS = {"1": True, "true": True, "yes": True, "y": True, "0": False, "false": False, "no": False, "n": False}
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+INTEGER = re.compile(r"([+-]?[0-9]{1,18})(\.0+)?")
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 # What a spreadsheet makes of an id that it takes for a number. The id itself is lost.
 DAMAGED_ID = re.compile(r"[0-9](\.[0-9]+)?[eE]\+[0-9]+|[0-9]+\.0+|[0-9]{1,3}(,[0-9]{3})+")
@@ -72,9 +72,10 @@ def _parse_date(text: str, today: date) -> date:
 
 
 def _parse_integer(text: str) -> int:
-    if not INTEGER.fullmatch(text):
+    # "1980.0" is what spreadsheets and data frames write of a whole number in a column with gaps: nothing is lost in it.
+    if not (found := INTEGER.fullmatch(text)):
         raise ValueError("not a whole number")
-    return int(text)
+    return int(found[1])
 
 
 def _parse_number(text: str) -> float:
