@@ -72,7 +72,7 @@ def _parse_date(text: str, today: date) -> date:
 
 
 def _parse_integer(text: str) -> int:
-    # "1980.0" is what spreadsheets and data frames write of a whole number in a column with gaps: nothing is lost in it.
+    # "1980.0" is what data frames write of a whole number in a column with gaps: nothing is lost in it.
     if not (found := INTEGER.fullmatch(text)):
         raise ValueError("not a whole number")
     return int(found[1])

@@ -5,22 +5,20 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 
 import pandas as pd
 
 from data.campaign import Campaign
-from data.parts import read_part
-from data.snapshots import Snapshot, open_snapshot
+from data.snapshots import open_snapshot
 from lists.ranking import RankedList, rank_universe
 from lists.suppressions import suppressed
+from lists.take import STATE
 from lists.universes import UNIVERSES, Universe
 from lists.versions import Release, publish
+from pipelines.candidates import gather_candidates
 from pipelines.engine import Each
 from pipelines.records import Scoring, Training, read_scoring, read_training
 from pipelines.run import Run
-
-STATE = "state.sqlite"
 
 
 def publish_lists(run: Run, each: Each) -> Release:
@@ -67,18 +65,6 @@ def why_not(universe: Universe, trusted: Sequence[str], training: Training) -> s
 def _reasons(training: Training, outcome: str) -> tuple[str, ...]:
     record = training.outcomes.get(outcome)
     return record.reasons if record else ("it was not trained",)
-
-
-def gather_candidates(root: Path, scoring: Scoring, snapshot: Snapshot, trusted: Sequence[str]) -> pd.DataFrame:
-    """Everybody scored, with the trusted scores, whether they were asked, and why they may not be contacted."""
-    frames = [read_part(root / "scores", digest).to_pandas() for digest in scoring.parts]
-    scored = pd.concat([frame[frame["excluded"] == ""] for frame in frames], ignore_index=True)
-    answered = snapshot.read_survey().dropna(subset=["response"])["voter_id"]
-    barred = suppressed(root / STATE).set_index("voter_id")["reason"]
-    untrusted = [name for name in scoring.models if name not in trusted]
-    return scored.drop(columns=["excluded", *untrusted]).assign(
-        asked=scored["voter_id"].isin(answered), suppressed=scored["voter_id"].map(barred).astype("str").fillna("")
-    )
 
 
 def run_key(campaign: Campaign, scoring: Scoring, seed: int) -> str:

@@ -9,8 +9,9 @@ from lists.suppressions import suppress
 from lists.take import take_list
 from lists.universes import GOTV, SURVEY_NEXT, UNIVERSES
 from lists.versions import read_list
+from pipelines.candidates import gather_candidates
 from pipelines.engine import one_by_one
-from pipelines.publish import gather_candidates, publish_lists, run_key, why_not
+from pipelines.publish import publish_lists, run_key, why_not
 from pipelines.records import OutcomeRecord
 
 

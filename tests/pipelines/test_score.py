@@ -8,9 +8,12 @@ from data.errors import InputError, PropensityError
 from data.parts import read_part
 from data.snapshots import open_snapshot
 from models.scoring import score_voters
+from pipelines.balance import add_up
 from pipelines.engine import one_by_one
+from pipelines.model_store import load_models
 from pipelines.records import read_scoring
-from pipelines.score import Scorer, add_up, gather_coming, load_models, score_campaign
+from pipelines.score import gather_coming, score_campaign
+from pipelines.scorer import Scorer
 from pipelines.telling import read_scores
 
 
