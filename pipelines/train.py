@@ -81,9 +81,7 @@ class Teacher:
         return OutcomeRecord(
             "refused" if decision.used == "nothing" else decision.used,
             decision.reasons,
-            store_model(
-                self.run.campaign, at_stated_mean(self.run, self.snapshot, self.surroundings, trained.model, outcome)
-            ),
+            store_model(self.run.campaign, model),
             trained.evaluation.to_json(),
             trained.members,
             lesson.counts,
