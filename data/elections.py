@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Bits = NDArray[np.uint64]
 WORD = 64
+VOTING_AGE = 18
 
 
 @dataclass(frozen=True, order=True)
@@ -27,6 +28,12 @@ class Election:
 
 
 Calendar = tuple[Election, ...]
+
+
+def youngest_birthday(day: date) -> date:
+    """The last day of birth of those who are of voting age on that day; for a 29 February, a 28 February."""
+    leap = day.month == 2 and day.day == 29
+    return day.replace(year=day.year - VOTING_AGE, day=28 if leap else day.day)
 
 
 def words(count: int) -> int:

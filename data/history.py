@@ -1,7 +1,6 @@
 """Vote history as bits: who voted in which election, and whose absence means something."""
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -9,9 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from data.contracts import HISTORY_STATUSES
-from data.elections import WORD, Bits, Calendar, Election, count_bits, has_bit, mask, set_bits
-
-VOTING_AGE = 18
+from data.elections import WORD, Bits, Calendar, Election, count_bits, has_bit, mask, set_bits, youngest_birthday
 
 
 @dataclass(frozen=True)
@@ -92,13 +89,7 @@ def _presumed(history: History, number: int, voters: pa.Table) -> NDArray[np.boo
     registered = _days(voters["registered"])
     on_rolls = np.isnat(registered) | (registered <= np.datetime64(day)) | (count_bits(history.voted, earlier) > 0)
     born = _days(voters["born"])
-    return on_rolls & (np.isnat(born) | (born <= np.datetime64(_birthday_of_voters(day))))
-
-
-def _birthday_of_voters(day: date) -> date:
-    """The last day of birth of those who are of voting age on that day."""
-    leap = day.month == 2 and day.day == 29
-    return day.replace(year=day.year - VOTING_AGE, day=28 if leap else day.day)
+    return on_rolls & (np.isnat(born) | (born <= np.datetime64(youngest_birthday(day))))
 
 
 def _days(column: pa.ChunkedArray) -> NDArray[np.datetime64]:

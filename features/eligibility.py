@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.elections import Election
+from data.elections import Election, youngest_birthday
 
-VOTING_AGE = 18
 # Statuses of `contracts.STATUS_CODES` with which a voter may vote; every other status is itself the reason.
 MAY_VOTE = ("active", "inactive", "pending")
 
@@ -24,6 +23,4 @@ def exclusion_reasons(voters: pd.DataFrame, coming: Election) -> NDArray[np.obje
 
 def under_age(voters: pd.DataFrame, coming: Election) -> NDArray[np.bool_]:
     """Who is not yet 18 on election day; False where the birth date is not known."""
-    eighteen = np.datetime64(f"{coming.date.year - VOTING_AGE}-{coming.date:%m}") + np.timedelta64(0, "D")
-    youngest = eighteen + np.timedelta64(coming.date.day - 1, "D")
-    return np.asarray(voters["born"].to_numpy("datetime64[D]") > youngest)
+    return np.asarray(voters["born"].to_numpy("datetime64[D]") > np.datetime64(youngest_birthday(coming.date)))
