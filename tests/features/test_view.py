@@ -70,6 +70,24 @@ def test_nothing_of_the_day_or_later_is_seen(
         assert one.votes(group) == other.votes(group) and one.elections(group) == other.elections(group)
 
 
+def test_elections_past_the_sixty_fourth_are_in_the_next_word(block: Any) -> None:
+    calendar = tuple(Election(date(1950 + i, 1, 1), "special") for i in range(70))
+    view = View(block([{"history": "n" * 64 + "VVn.VV"}, {"history": "V" * 64 + "......"}]), calendar, COMING)
+    assert view.voted.shape == view.rolls.shape == (2, 2)
+    assert view.votes("local").tolist() == [4, 64] and view.elections("local").tolist() == [69, 64]
+    np.testing.assert_array_equal(view.voted_in(69), np.array([1, NAN], np.float32))
+
+
+@pytest.mark.parametrize("group", KINDS)
+def test_only_an_election_before_the_day_is_chosen(group: str, block: Any) -> None:
+    chosen = View(block([{}]), (), COMING).chosen(group)
+    years = {"midterm": 2018, "local": 2019}
+    types = {"primary": "primary", "local": "municipal"}
+    for year, expected in ((years.get(group, 2016), True), (years.get(group, 2016) + 8, False)):
+        assert chosen(Election(date(year, 11, 2), types.get(group, "general"))) is expected
+    assert not chosen(COMING)
+
+
 @pytest.mark.parametrize(
     ("registered", "history", "expected"),
     [
