@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from models.calibration import TINY
 from models.training_set import Doubles
 
 ROUNDS = 200
@@ -16,7 +17,8 @@ def blend_weights(predictions: Doubles, label: Doubles, weight: Doubles) -> Doub
     which is convex in the weights (Dempster, Laird and Rubin 1977, section 4.3). `PRIOR` rows speak for equal weights,
     so that few answers do not decide between members that are as good. Weights under `NEGLIGIBLE` become 0.
     """
-    likelihood = np.where(label[:, None] == 1, predictions, 1 - predictions)
+    p = np.clip(predictions, TINY, 1 - TINY)
+    likelihood = np.where(label[:, None] == 1, p, 1 - p)
     rows, equal = len(label), np.full(predictions.shape[1], 1 / predictions.shape[1])
     weights = equal
     share = weight / weight.sum()

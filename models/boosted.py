@@ -31,8 +31,8 @@ class Boosted:
             data.features.to_numpy(np.float32),
             data.label,
             weight=data.weight / data.weight.mean(),
-            feature_name=list(data.features.columns),
-            categorical_feature=list(data.categories),
+            # By number: LightGBM refuses names with a quote, bracket, comma or colon, which a column may have.
+            categorical_feature=[data.features.columns.get_loc(name) for name in data.categories],
             free_raw_data=True,
         )
         booster = lgb.train(self._parameters(), dataset, num_boost_round=self.trees)

@@ -72,4 +72,4 @@ def _fit(z: Doubles, label: Doubles, weight: Doubles, group: Whole) -> tuple[flo
 def shift_to_mean(p: Doubles, mean: float, weight: Doubles | None = None) -> float:
     """The shift on the logit scale after which the weighted mean of `p` is `mean`; 0 < mean < 1."""
     z = to_logit(p)
-    return float(brentq(lambda shift: np.average(expit(z + shift), weights=weight) - mean, -15, 15))
+    return float(brentq(lambda shift: np.average(expit(z + shift), weights=weight) - mean, -30, 30))

@@ -77,7 +77,7 @@ def at_level(p: Doubles, label: Doubles) -> Doubles:
 def calibration_line(p: Doubles, label: Doubles) -> tuple[float, float]:
     """Slope and intercept of the logistic regression of the label on logit(p) (Cox 1958); 1 and 0 are perfect."""
     z = np.column_stack([to_logit(p), np.ones(len(p))])
-    beta = np.array([1.0, 0.0])
+    beta = np.zeros(2)  # from one and zero, Newton runs away where the predictions are far off
     for _ in range(25):
         fitted = expit(z @ beta)
         curvature = (z * (fitted * (1 - fitted))[:, None]).T @ z + 1e-9 * np.eye(2)

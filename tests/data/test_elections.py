@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.contracts import ELECTION_TYPES
-from data.elections import Election, count_bits, has_bit, mask, set_bits, words
+from data.elections import Election, count_bits, has_bit, mask, set_bits, words, youngest_birthday
 
 COUNT = 130  # more than two words of elections
 
@@ -34,6 +34,19 @@ def test_elections_are_ordered_by_day_and_then_by_type() -> None:
     assert sorted([ordered[2], ordered[1], ordered[0]]) == ordered
     assert Election(day, "general") == Election(day, "general") != Election(day, "special")
     assert all(Election(day, one) != Election(day, "recall") for one in ELECTION_TYPES)
+
+
+@pytest.mark.parametrize(
+    ("day", "youngest"),
+    [
+        (date(2026, 11, 3), date(2008, 11, 3)),
+        (date(2026, 2, 10), date(2008, 2, 10)),
+        (date(2026, 2, 28), date(2008, 2, 28)),  # who was born on 29 February is 18 on 1 March
+        (date(2028, 2, 29), date(2010, 2, 28)),  # who was born on 1 March is 18 on the next day
+    ],
+)
+def test_who_is_of_voting_age(day: date, youngest: date) -> None:
+    assert youngest_birthday(day) == youngest
 
 
 @pytest.mark.parametrize(("count", "expected"), [(0, 1), (1, 1), (64, 1), (65, 2), (128, 2), (129, 3)])
