@@ -1,15 +1,29 @@
-"""Training sets with a known truth, drawn by numpy."""
+"""Training sets with a known truth and small voter files, drawn by numpy."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
+from threadpoolctl import threadpool_limits
 
+from data.elections import Calendar, Election, set_bits, words
+from features.matrix import category_columns
+from features.surroundings import Surroundings, learn_surroundings
+from features.vocabulary import learn_vocabulary
 from models.training_set import TrainingSet
 
-Make = Callable[..., TrainingSet]
+NO_RESULTS = pd.DataFrame(
+    {"area_type": [], "area": [], "votes_for": [], "votes_against": [], "election_date": pd.to_datetime([])}
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Matrices are small here: threads would only wait for each other."""
+    with threadpool_limits(1):
+        yield
 
 
 def make_training_set(
@@ -40,6 +54,58 @@ def make_training_set(
     return TrainingSet(features, label, np.ones(rows), np.arange(rows) // 2, era, ("party",))
 
 
+def make_set(columns: dict[str, object], label: object, *, categories: tuple[str, ...] = ()) -> TrainingSet:
+    """A training set of the given columns and labels; every row weighs one, lives alone and is of era 0."""
+    answers = np.asarray(label, np.float64)
+    rows = len(answers)
+    features = pd.DataFrame(columns, dtype=np.float32)
+    return TrainingSet(features, answers, np.ones(rows), np.arange(rows), np.zeros(rows, np.int64), categories)
+
+
+def make_voters(n: int, calendar: Calendar, *, seed: int = 1, named: str = "v") -> pd.DataFrame:
+    """A block as a snapshot reads it: two voters a door, all adults on the rolls of every election, half voting."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"voter_id": [f"{named}{i}" for i in range(n)]})
+    years = rng.integers(1940, 2000, n)
+    frame["born"] = pd.to_datetime([f"{year}-01-01" for year in years]).astype("datetime64[ms]")
+    frame["registered"] = pd.Series(pd.to_datetime("2000-01-01"), index=frame.index).astype("datetime64[ms]")
+    for name in ("sex", "party", "county", "precinct", "zip"):
+        frame[name] = pd.Categorical(rng.choice(["A", "B"], n))
+    frame["household_id"] = pd.Categorical([f"{named}H{i // 2}" for i in range(n)])
+    frame["status"] = pd.Categorical(rng.choice(["active", "deceased"], n, p=[0.9, 0.1]))
+    row, election = np.nonzero(rng.random((n, len(calendar))) < 0.5)
+    everyone, every = np.nonzero(np.ones((n, len(calendar))))
+    voted = set_bits(row, election, voters=n, count=len(calendar))
+    rolls = set_bits(everyone, every, voters=n, count=len(calendar))
+    for w in range(words(len(calendar))):
+        frame[f"voted_{w}"], frame[f"rolls_{w}"] = voted[:, w], rolls[:, w]
+    return frame
+
+
+def learn_around(blocks: Iterable[pd.DataFrame], calendar: Calendar, *coming: Election) -> dict[Election, Surroundings]:
+    """The surroundings of voters as of each election, without results or extra columns."""
+    kept = list(blocks)
+    vocabulary = learn_vocabulary(kept, category_columns({}))
+    return learn_surroundings(
+        kept, calendar=calendar, coming=coming, extras={}, results=NO_RESULTS, vocabulary=vocabulary
+    )
+
+
 @pytest.fixture
-def make() -> Make:
+def make() -> Callable[..., TrainingSet]:
     return make_training_set
+
+
+@pytest.fixture
+def made_of() -> Callable[..., TrainingSet]:
+    return make_set
+
+
+@pytest.fixture
+def voters() -> Callable[..., pd.DataFrame]:
+    return make_voters
+
+
+@pytest.fixture
+def around() -> Callable[..., dict[Election, Surroundings]]:
+    return learn_around

@@ -5,129 +5,168 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.elections import Election, set_bits
-from features.matrix import category_columns
-from features.outcomes import support_labels
-from features.surroundings import learn_surroundings
-from features.vocabulary import learn_vocabulary
+from data.elections import Election
+from features.household import door_keys
+from features.matrix import build_features
+from features.outcomes import turnout_labels
 from models import replay
-from models.answers import gather_answers
-from models.calibration import Line
-from models.model import PropensityModel
-from models.rates import Rate
-from models.replay import choose_eras, gather_replay, judged_era
-from models.scoring import score_voters
+from models.replay import SAME_FAMILY, Era, choose_eras, count_labels, gather_replay, join, judged_era
 
 GENERALS = tuple(Election(date(year, 11, 3), "general") for year in range(2008, 2026, 2))
 PRIMARIES = tuple(Election(date(year, 6, 3), "primary") for year in (2018, 2022))
 MIDTERM = Election(date(2026, 11, 3), "general")
-NO_RESULTS = pd.DataFrame(
-    {"area_type": [], "area": [], "votes_for": [], "votes_against": [], "election_date": pd.to_datetime([])}
-)
 
 
-def voters(n: int, calendar: tuple[Election, ...], seed: int = 1, named: str = "v") -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    frame = pd.DataFrame({"voter_id": [f"{named}{i}" for i in range(n)]})
-    frame["born"] = pd.Series(pd.to_datetime("1970-01-01"), index=frame.index).astype("datetime64[ms]")
-    frame["registered"] = pd.Series(pd.to_datetime("2000-01-01"), index=frame.index).astype("datetime64[ms]")
-    for name in ("sex", "party", "county", "precinct", "zip"):
-        frame[name] = pd.Categorical(rng.choice(["A", "B"], n))
-    frame["household_id"] = pd.Categorical([f"{named}H{i // 2}" for i in range(n)])
-    frame["status"] = pd.Categorical(rng.choice(["active", "deceased"], n, p=[0.9, 0.1]))
-    row, election = np.nonzero(rng.random((n, len(calendar))) < 0.5)
-    frame["voted_0"] = set_bits(row, election, voters=n, count=len(calendar))[:, 0]
-    frame["rolls_0"] = np.uint64(2 ** len(calendar) - 1)
-    return frame
+def years(eras: tuple[Era, ...]) -> list[int]:
+    return [era.election.date.year for era in eras]
 
 
-def around(blocks: list[pd.DataFrame], calendar: tuple[Election, ...], *coming: Election) -> Any:
-    words = learn_vocabulary(blocks, category_columns({}))
-    return learn_surroundings(blocks, calendar=calendar, coming=coming, extras={}, results=NO_RESULTS, vocabulary=words)
+def gather(blocks: list[pd.DataFrame], calendar: Any, around: Any, *, seed: int = 1) -> Any:
+    eras = choose_eras(calendar, MIDTERM)
+    return gather_replay(lambda: iter(blocks), eras, around(blocks, calendar, *(e.election for e in eras)), seed=seed)
+
+
+def cut(frame: pd.DataFrame, *places: int) -> list[pd.DataFrame]:
+    edges = (0, *places, len(frame))
+    return [frame[a:b].reset_index(drop=True) for a, b in zip(edges, edges[1:], strict=False)]
 
 
 def test_midterms_teach_a_midterm_the_newer_the_more() -> None:
     eras = choose_eras((*PRIMARIES, *GENERALS), MIDTERM)
-    assert [era.election.date.year for era in eras] == [2010, 2014, 2018, 2022]
+    assert years(eras) == [2010, 2014, 2018, 2022]
+    assert all(era.like for era in eras)
     weights = [era.weight for era in eras]
-    assert weights == sorted(weights)
+    assert weights == sorted(weights) and weights[3] == pytest.approx(0.5 ** (4 / 8), abs=0.001)
     assert weights[3] / weights[1] == pytest.approx(2.0, abs=0.01)  # eight years halve it
 
 
-def test_with_one_like_election_the_family_helps() -> None:
-    eras = choose_eras(GENERALS[-3:], MIDTERM)  # 2020, 2022, 2024
-    assert [era.like for era in eras] == [False, True, False]
-    assert eras[1].weight > eras[2].weight
-    assert judged_era(eras) == 1
+def test_with_one_like_election_the_family_helps_and_counts_less() -> None:
+    eras = choose_eras(GENERALS[-3:], MIDTERM)
+    assert years(eras) == [2020, 2022, 2024] and [era.like for era in eras] == [False, True, False]
+    assert eras[2].weight == pytest.approx(SAME_FAMILY * 0.5 ** (2 / 8), abs=0.001)
+    assert eras[1].weight == pytest.approx(0.5 ** (4 / 8), abs=0.001)
+
+
+def test_the_calendars_first_election_has_no_history_and_is_not_counted_on() -> None:
+    assert years(choose_eras(GENERALS[5:], MIDTERM)) == [2018, 2020, 2022, 2024]
+    assert years(choose_eras(GENERALS[4:], MIDTERM)) == [2016, 2018, 2020, 2022, 2024][1::2]
 
 
 def test_other_families_and_the_future_teach_nothing() -> None:
     primary = Election(date(2022, 6, 3), "primary")
     assert [e.election for e in choose_eras((*PRIMARIES, *GENERALS), primary)] == [PRIMARIES[0]]
+    assert years(choose_eras(GENERALS, Election(date(2014, 11, 3), "general"))) == [2008, 2010, 2012]
     assert choose_eras((), MIDTERM) == ()
 
 
-def test_every_era_gives_its_labelled_voters_as_they_stood(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_odd_general_is_of_two_families() -> None:
+    odd = Election(date(2025, 11, 3), "general")
+    local = Election(date(2024, 5, 3), "municipal")
+    chosen = choose_eras((*PRIMARIES, local, GENERALS[-1]), odd)
+    assert [era.election for era in chosen] == [local, GENERALS[-1]]
+
+
+def test_the_newest_like_the_coming_one_is_judged() -> None:
+    assert judged_era(choose_eras(GENERALS[-3:], MIDTERM)) == 1
+    assert judged_era(choose_eras(GENERALS, MIDTERM)) == 3
+    assert judged_era(choose_eras((GENERALS[4], GENERALS[6]), MIDTERM)) == 1  # presidential years only: the newest
+
+
+def test_every_era_gives_its_labelled_voters_as_they_stood(voters: Any, around: Any) -> None:
     calendar = GENERALS[-4:]  # 2018 … 2024; the first is the calendar's beginning
     blocks = [voters(400, calendar), voters(300, calendar, seed=2, named="w")]
-    eras = choose_eras(calendar, Election(date(2026, 11, 3), "general"))
-    found = around(blocks, calendar, *(era.election for era in eras))
-    data, kept = gather_replay(lambda: blocks, eras, found, seed=1)
-    assert data is not None
-    assert [era.election.date.year for era in kept] == [2020, 2022, 2024]  # 2018 has no history to learn from
+    data, kept = gather(blocks, calendar, around)
+    assert years(kept) == [2020, 2022, 2024]  # 2018 has no history to learn from
     assert np.bincount(data.era).tolist() == [700, 700, 700]
     assert data.features["elections_on_rolls"].groupby(data.era).max().tolist() == [1, 2, 3]
+    for number, era in enumerate(kept):
+        assert set(data.weight[data.era == number]) == {era.weight}
+        expected = np.concatenate([turnout_labels(block, calendar, era.election) for block in blocks])
+        np.testing.assert_array_equal(data.label[data.era == number], expected)
+    doors = np.concatenate([door_keys(block) for block in blocks]).view(np.int64)
+    np.testing.assert_array_equal(data.household, np.tile(doors, 3))
 
 
-def test_a_draw_takes_whole_households_the_same_however_blocks_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_nobody_ever_had_a_history_the_eras_are_kept(voters: Any, around: Any) -> None:
+    calendar = GENERALS[-1:]
+    data, kept = gather([voters(300, calendar)], calendar, around)
+    assert years(kept) == [2024] and len(data) == 300
+
+
+def test_only_who_was_on_the_rolls_has_a_label(voters: Any, around: Any) -> None:
+    calendar = GENERALS[-2:]
+    block = voters(600, calendar)
+    gone = np.arange(600) % 3 == 0
+    block.loc[gone, ["rolls_0", "voted_0"]] = np.uint64(1)  # voted in the first election only
+    eras = choose_eras(calendar, MIDTERM)
+    assert count_labels([block[:300], block[300:]], eras, around([block], calendar, *calendar)) == [600, 400]
+    data, _ = gather([block], calendar, around)
+    assert data.features.index.tolist() == block["voter_id"][~gone].tolist()
+
+
+def test_features_are_those_of_the_whole_household_though_only_some_have_a_label(voters: Any, around: Any) -> None:
+    calendar = GENERALS[-3:]
+    block = voters(600, calendar)
+    block.loc[::2, "rolls_0"] = np.uint64(3)  # every other was off the rolls in 2024
+    block.loc[::2, "voted_0"] = block["voted_0"][::2] & np.uint64(3)
+    data, kept = gather([block], calendar, around)
+    newest = data.take(data.era == len(kept) - 1)
+    surroundings = around([block], calendar, calendar[-1])[calendar[-1]]
+    whole = build_features(block, as_of=calendar[-1].date, surroundings=surroundings)
+    assert len(newest) == 300
+    pd.testing.assert_frame_equal(newest.features, whole.iloc[1::2])
+    assert newest.features["household_size"].eq(2).all()
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replay, "ROWS_AN_ERA", 500)
+
+
+@pytest.mark.usefixtures("few")
+def test_a_draw_takes_whole_households_the_same_however_blocks_are_cut(voters: Any, around: Any) -> None:
     calendar = GENERALS[-3:]
     whole = voters(2_000, calendar)
-    eras = choose_eras(calendar, MIDTERM)
-    found = around([whole], calendar, *(era.election for era in eras))
-    data, _ = gather_replay(lambda: [whole], eras, found, seed=1)
-    cut, _ = gather_replay(lambda: [whole[:600], whole[600:].reset_index(drop=True)], eras, found, seed=1)
-    assert data is not None and cut is not None
-    assert set(data.features.index) == set(cut.features.index)
-    assert 350 < (data.era == 0).sum() < 650
-    assert set(np.unique(data.household[data.era == 0], return_counts=True)[1]) == {2}
+    whole["household_id"] = pd.Categorical([f"H{i // 5}" for i in range(2_000)])
+    data, _ = gather([whole], calendar, around)
+    again, _ = gather(cut(whole, 600, 605, 1_500), calendar, around)
+    for era in (0, 1):
+        one, other = data.take(data.era == era), again.take(again.era == era)
+        pd.testing.assert_frame_equal(one.features, other.features)
+        np.testing.assert_array_equal(one.label, other.label)
+        assert 350 < len(one) < 650
+        assert set(np.unique(one.household, return_counts=True)[1]) == {5}
 
 
-def test_elections_with_few_labels_are_left_out() -> None:
-    calendar = GENERALS[-3:]
-    one = voters(replay.FEWEST_ROWS - 1, calendar)
-    eras = choose_eras(calendar, MIDTERM)
-    assert gather_replay(lambda: [one], eras, around([one], calendar, *(e.election for e in eras)), seed=1) == (
-        None,
-        (),
-    )
+@pytest.mark.usefixtures("few")
+def test_another_seed_draws_others(voters: Any, around: Any) -> None:
+    calendar = GENERALS[-2:]
+    one, other = (gather([voters(2_000, calendar)], calendar, around, seed=seed)[0] for seed in (1, 2))
+    shared = len(set(one.features.index) & set(other.features.index)) / len(one)
+    assert 0.1 < shared < 0.45
 
 
-def test_an_answer_becomes_a_row_of_its_voter() -> None:
-    block = voters(50, GENERALS[:3])
-    answers = pd.DataFrame(
-        {"voter_id": ["v3", "v7", "v9"], "response": [1.0, 5.0, 3.0], "canvasser_id": "C", "import_order": 0}
-    ).assign(date=pd.Timestamp("2026-09-01"))
-    labels = support_labels(answers, MIDTERM)
-    surroundings = around([block], GENERALS[:3], MIDTERM)[MIDTERM]
-    data = gather_answers([block[:5], block[5:].reset_index(drop=True)], labels, surroundings)
-    assert data is not None
-    assert data.features.index.tolist() == ["v3", "v7"] and data.label.tolist() == [1.0, 0.0]
-    assert gather_answers([block[20:].reset_index(drop=True)], labels, surroundings) is None
+@pytest.mark.usefixtures("few")
+def test_an_era_that_is_small_enough_is_taken_whole(voters: Any, around: Any) -> None:
+    calendar = GENERALS[-2:]
+    data, _ = gather([voters(500, calendar)], calendar, around)
+    assert len(data) == 500
 
 
-def test_scores_are_chances_and_missing_exactly_where_excluded() -> None:
-    block = voters(200, GENERALS[:3])
-    surroundings = around([block], GENERALS[:3], MIDTERM)[MIDTERM]
-    answers = pd.DataFrame(
-        {"voter_id": block["voter_id"], "response": 1.0, "canvasser_id": "C", "import_order": 0}
-    ).assign(date=pd.Timestamp("2026-09-01"))
-    data = gather_answers([block], support_labels(answers, MIDTERM), surroundings)
-    assert data is not None
-    fitted = Rate("party", "party").fit(data)
-    model = PropensityModel("support", tuple(data.features.columns), ((1.0, fitted),), Line(), {})
-    scores = score_voters(block, {"support": model}, surroundings)
-    assert scores["support"].dtype == np.float32
-    assert (scores["support"].isna() == (scores["excluded"] != "")).all()
-    assert (scores["excluded"] == "deceased").sum() == (block["status"] == "deceased").sum() > 0
-    assert scores["support"].dropna().between(0, 1).all()
+def test_elections_with_few_labels_are_left_out_and_the_others_numbered_anew(voters: Any, around: Any) -> None:
+    calendar = GENERALS[-4:]
+    block = voters(400, calendar)
+    known = np.where(np.arange(400) < replay.FEWEST_ROWS - 1, np.uint64(15), np.uint64(11))
+    block["rolls_0"], block["voted_0"] = known, block["voted_0"] & known
+    data, kept = gather([block], calendar, around)
+    assert years(kept) == [2020, 2024] and np.bincount(data.era).tolist() == [400, 400]
+    assert gather([block[: replay.FEWEST_ROWS - 1]], calendar, around) == (None, ())
+
+
+def test_sets_are_joined_with_the_numbers_of_their_eras(make: Any) -> None:
+    first, second = make(4, seed=1), make(6, seed=2)
+    both = join([(1, first), (0, second)])
+    assert both.era.tolist() == [1] * 4 + [0] * 6
+    np.testing.assert_array_equal(both.label, np.r_[first.label, second.label])
+    np.testing.assert_array_equal(both.features[4:], second.features)
+    assert both.categories == first.categories
