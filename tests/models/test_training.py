@@ -11,7 +11,7 @@ from models import training
 from models.boosted import Boosted
 from models.calibration import Line
 from models.gates import BASE_RATE, GateLimits
-from models.logistic import Logistic
+from models.logistic import FittedLogistic, Logistic
 from models.outcomes import Outcome
 from models.pooled import Pooled
 from models.rates import FittedRate, Rate
@@ -28,10 +28,12 @@ SMALL = Outcome(
 LIGHT = replace(SMALL, recipes=(Logistic(0.1), Logistic(1.0)))
 
 
-def train(data: TrainingSet, judged: Any = None, outcome: Outcome = LIGHT, **limits: float) -> Trained:
+def train(data: TrainingSet, judged: Any = None, outcome: Outcome = LIGHT, seed: int = 1, **limits: float) -> Trained:
     rows = np.ones(len(data), bool) if judged is None else judged
     words = {"party": ("DEM", "REP")}
-    return train_model(data, outcome, judged=rows, judged_on="x", vocabulary=words, limits=GateLimits(**limits), seed=1)
+    return train_model(
+        data, outcome, judged=rows, judged_on="x", vocabulary=words, limits=GateLimits(**limits), seed=seed
+    )
 
 
 @dataclass
@@ -44,6 +46,16 @@ class Witness:
     def fit(self, data: TrainingSet) -> FittedRate:
         self.shown.append(data)
         return Rate(BASE_RATE).fit(data)
+
+
+@dataclass(frozen=True)
+class Stubborn:
+    """A recipe that says two in a hundred, whatever it is shown."""
+
+    name: str = "stubborn"
+
+    def fit(self, data: TrainingSet) -> FittedRate:
+        return FittedRate(None, 0.02, (), 0.02)
 
 
 def test_a_healthy_survey_gives_a_model_better_than_its_rules(make: Any) -> None:
@@ -98,6 +110,14 @@ def test_a_refused_outcome_is_still_fitted_for_study(make: Any) -> None:
     trained = train(make(600), least_auc=1.1)
     assert trained.decision.used == "nothing"
     assert roc_auc_score(make(600).label, trained.model.predict(make(600).features)) > 0.7
+
+
+def test_members_without_a_say_are_left_out(make: Any) -> None:
+    recipes = (Stubborn(), Logistic(1.0))
+    trained = train(make(4_000), outcome=replace(SMALL, recipes=recipes))  # type: ignore[arg-type]
+    assert trained.members == {"stubborn": 0.0, "logistic C=1": 1.0}
+    ((weight, member),) = trained.model.members
+    assert weight == 1.0 and isinstance(member, FittedLogistic)
 
 
 def test_the_final_fit_sees_everybody(make: Any) -> None:
@@ -184,6 +204,12 @@ def test_only_the_judged_rows_are_judged_and_at_most_so_many(make: Any, monkeypa
     assert train(data).evaluation.rows == 1_000  # the first era was learned from only
     monkeypatch.setattr(training, "JUDGED_AT_MOST", 300)
     assert train(data, judged=data.era == 2).evaluation.rows == 300
+
+
+def test_the_seed_draws_the_intervals_and_nothing_else_of_eras(make: Any) -> None:
+    data = make(900, eras=3)
+    one, other = (train(data, judged=data.era == 2, seed=seed).evaluation for seed in (1, 2))
+    assert one.auc.value == other.auc.value and one.auc.low != other.auc.low
 
 
 def test_eras_are_judged_on_the_last_by_what_came_before(make: Any) -> None:
