@@ -30,7 +30,7 @@ def _above_file(scene: Scene, area: str, part: str, whole: str) -> Floats:
 
 
 def _lean(scene: Scene, area: str) -> Floats:
-    values = scene.leans[area].reindex(scene.view.voters[area].astype(object).to_numpy())
+    values = scene.surroundings.leans[area].reindex(scene.view.voters[area].astype(object).to_numpy())
     return np.asarray(values, np.float32)
 
 

@@ -42,11 +42,14 @@ class AreaTotals:
             part = own.groupby(view.voters[area].astype(str).where(view.voters[area].notna()).to_numpy()).sum()
             self.sums[area] = part if area not in self.sums else self.sums[area].add(part, fill_value=0.0)
 
-    def of_others(self, view: View, area: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Counts of each voter's area and of the whole file, the voter left out; NaN where the area is missing."""
+    def of_others(self, view: View) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
+        """Per area column: counts of each voter's area and of the file, the voter left out; NaN where it is missing."""
         own = own_counts(view, self.parties)
-        here = self.sums[area].reindex(view.voters[area].astype(object).to_numpy()).reset_index(drop=True)
-        return here - own, self.overall - own
+        file = self.overall - own
+        return {area: (self._here(view, area) - own, file) for area in AREAS}
+
+    def _here(self, view: View, area: str) -> pd.DataFrame:
+        return self.sums[area].reindex(view.voters[area].astype(object).to_numpy()).reset_index(drop=True)
 
 
 def results_before(results: pd.DataFrame, coming: Election) -> pd.DataFrame:

@@ -5,7 +5,6 @@ from functools import cached_property
 
 import pandas as pd
 
-from features.area_totals import AREAS
 from features.surroundings import Surroundings
 from features.view import View
 
@@ -17,11 +16,7 @@ class Scene:
     view: View
     surroundings: Surroundings
 
-    @property
-    def leans(self) -> dict[str, pd.Series]:
-        return self.surroundings.leans
-
     @cached_property
-    def area_counts(self) -> "dict[str, tuple[pd.DataFrame, pd.DataFrame]]":
+    def area_counts(self) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
         """Per area column: counts of the voter's area and of the whole file, the voter left out."""
-        return {area: self.surroundings.areas.of_others(self.view, area) for area in AREAS}
+        return self.surroundings.areas.of_others(self.view)

@@ -1,11 +1,9 @@
 """Lessons: the labelled rows that an outcome is learned from and judged on, read from a snapshot."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from data.elections import Election
@@ -16,6 +14,7 @@ from models.answers import gather_answers
 from models.outcomes import Outcome
 from models.replay import Era, choose_eras, gather_replay, judged_era
 from models.training_set import TrainingSet
+from pipelines.blocks import read_blocks
 from pipelines.run import Run
 
 
@@ -34,11 +33,6 @@ def gather_lesson(run: Run, snapshot: Snapshot, surroundings: dict[Election, Sur
     """The lesson of an outcome, from where it says that its labels come."""
     gather = {"replay": replay_lesson, "survey": survey_lesson}[outcome.labels]
     return gather(run, snapshot, surroundings)
-
-
-def read_blocks(run: Run, snapshot: Snapshot, label: str) -> Iterable[pd.DataFrame]:
-    """The snapshot's voters part by part, watched."""
-    return (snapshot.read_voters(part) for part in run.watch(label, snapshot.parts, lambda part: part.rows))
 
 
 def replay_lesson(run: Run, snapshot: Snapshot, surroundings: dict[Election, Surroundings]) -> Lesson:

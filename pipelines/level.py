@@ -1,18 +1,15 @@
 """The level of an outcome: the mean that the campaign states for it, met on the logit scale."""
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from data.elections import Election
 from data.snapshots import Snapshot
-from features.eligibility import exclusion_reasons
-from features.matrix import build_features
 from features.surroundings import Surroundings
 from models.calibration import shift_to_mean
 from models.model import PropensityModel
 from models.outcomes import Outcome
-from pipelines.lessons import read_blocks
+from models.scoring import score_voters
+from pipelines.blocks import read_blocks
 from pipelines.run import Run
 
 
@@ -25,9 +22,5 @@ def at_stated_mean(
         return model
     coming = surroundings[run.campaign.election]
     blocks = read_blocks(run, snapshot, "stated level")
-    return model.shifted(shift_to_mean(np.concatenate([_eligible_scores(b, model, coming) for b in blocks]), mean))
-
-
-def _eligible_scores(block: pd.DataFrame, model: PropensityModel, surroundings: Surroundings) -> NDArray[np.float64]:
-    features = build_features(block, as_of=surroundings.coming.date, surroundings=surroundings)
-    return model.predict(features[exclusion_reasons(block, surroundings.coming) == ""])
+    scored = [score_voters(block, {outcome.name: model}, coming)[outcome.name].dropna() for block in blocks]
+    return model.shifted(shift_to_mean(np.concatenate(scored).astype(np.float64), mean))

@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from data.snapshots import Snapshot, open_snapshot
-from features.matrix import category_columns
-from features.surroundings import Surroundings, learn_surroundings
-from features.vocabulary import learn_vocabulary
+from features.surroundings import Surroundings
 from models.model import PropensityModel
 from pipelines.balance import add_up, remove_unused
+from pipelines.blocks import read_surroundings, read_vocabulary
 from pipelines.engine import Each
-from pipelines.lessons import read_blocks
 from pipelines.model_store import load_models
 from pipelines.records import Scoring, scoring_path, write_record
 from pipelines.run import Run
@@ -34,14 +32,5 @@ def score_campaign(run: Run, each: Each) -> Scoring:
 def gather_coming(run: Run, snapshot: Snapshot, models: Mapping[str, PropensityModel]) -> Surroundings:
     """Surroundings as of the coming election, in the words that the models learned."""
     coming = run.campaign.election
-    words = [model.vocabulary for model in models.values()]
-    if not words:
-        words = [learn_vocabulary(read_blocks(run, snapshot, "words"), category_columns(snapshot.extras))]
-    return learn_surroundings(
-        read_blocks(run, snapshot, "surroundings"),
-        calendar=snapshot.calendar,
-        coming=[coming],
-        extras=snapshot.extras,
-        results=snapshot.read_results(),
-        vocabulary=words[0],
-    )[coming]
+    words = next((model.vocabulary for model in models.values()), None) or read_vocabulary(run, snapshot)
+    return read_surroundings(run, snapshot, [coming], words)[coming]

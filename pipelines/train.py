@@ -4,15 +4,14 @@ from dataclasses import dataclass
 
 from data.elections import Election
 from data.snapshots import Snapshot, open_snapshot
-from features.matrix import category_columns
-from features.surroundings import Surroundings, learn_surroundings
-from features.vocabulary import learn_vocabulary
+from features.surroundings import Surroundings
 from models.gates import GateLimits, too_few_labels
 from models.outcomes import OUTCOMES, Outcome
 from models.replay import choose_eras
 from models.training import Trained, train_model
+from pipelines.blocks import read_surroundings, read_vocabulary
 from pipelines.engine import Each
-from pipelines.lessons import Lesson, gather_lesson, read_blocks
+from pipelines.lessons import Lesson, gather_lesson
 from pipelines.level import at_stated_mean
 from pipelines.model_store import store_model
 from pipelines.records import OutcomeRecord, Training, training_path, write_record
@@ -36,15 +35,7 @@ def gather_surroundings(run: Run, snapshot: Snapshot) -> dict[Election, Surround
     """Surroundings as of the coming election and of every past one that is replayed."""
     coming = run.campaign.election
     replayed = [era.election for era in choose_eras(snapshot.calendar, coming)]
-    vocabulary = learn_vocabulary(read_blocks(run, snapshot, "words"), category_columns(snapshot.extras))
-    return learn_surroundings(
-        read_blocks(run, snapshot, "surroundings"),
-        calendar=snapshot.calendar,
-        coming=[*replayed, coming],
-        extras=snapshot.extras,
-        results=snapshot.read_results(),
-        vocabulary=vocabulary,
-    )
+    return read_surroundings(run, snapshot, [*replayed, coming], read_vocabulary(run, snapshot))
 
 
 @dataclass(frozen=True)
