@@ -1,154 +1,205 @@
 """How good predictions are: figures with household-bootstrap intervals, beside those of the simple rules."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
+from numpy.typing import NDArray
 
-from models.calibration import TINY, shift_to_mean, to_logit
+from models.bootstrap import (
+    TENTHS,
+    Counts,
+    Interval,
+    auc_interval,
+    calibration_interval,
+    household_counts,
+    interval,
+    line_intervals,
+    mean_interval,
+    mean_intervals,
+    ranking_intervals,
+    replicate_sums,
+)
+from models.metrics import at_level, draw_curve, equal_bins, expected_calibration_error, row_losses
 from models.training_set import Doubles, Whole
 
-BINS = 10
-REPLICATES = 200
+FEWEST_SHOWN = 10  # a smaller slice would tell what single voters said
+FEWEST_JUDGED = 50
+
+Groups = Mapping[str, NDArray[np.object_]]
 
 
 @dataclass(frozen=True)
-class Interval:
-    """An estimate with the 2.5 and 97.5 percent points of its household bootstrap."""
+class Bin:
+    """A tenth of the rows by score: what was predicted for it, and what was observed."""
 
-    value: float
-    low: float
-    high: float
+    rows: int
+    predicted: float
+    observed: Interval
+
+
+@dataclass(frozen=True)
+class Gain:
+    """The best `share` of the rows: the share of all positives among them.
+
+    `lift` is of the last tenth of these only: its rate by the overall rate.
+    """
+
+    share: float
+    reached: Interval
+    lift: Interval
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A rule on the same rows: `gain` is its log loss minus the model's, so above zero the model is better."""
+    """A rule on the same rows: `gain` is its log loss minus the model's, so above zero the model is better.
+
+    `reached` is what `Gain.reached` is for the model.
+    """
 
     log_loss: float
     auc: Interval
     gain: Interval
+    reached: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The rows of one group; `gain` is against the best rule of the whole.
+
+    `auc` and `ece` are None where there are fewer than `FEWEST_JUDGED` rows or only one class.
+    """
+
+    by: str
+    name: str
+    rows: int
+    positives: int
+    predicted: float
+    observed: float
+    log_loss: float
+    gain: Interval
+    auc: Interval | None
+    ece: float | None
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """A model judged on rows that it did not learn from; `judged_on` says which in words.
 
-    `ece_at_level` is the calibration error once the mean is right: what a stated turnout would leave.
+    `ece_at_level` is the calibration error once the mean is right: what a stated turnout would leave. `calibration` has
+    the lowest scores first, `gains` the highest. AUC and what follows from it are NaN where there is one class only.
     """
 
     judged_on: str
     rows: int
     positives: int
     mean_score: float
-    log_loss: float
-    brier: float
+    log_loss: Interval
+    brier: Interval
     auc: Interval
-    ece: float
-    ece_at_level: float
-    slope: float
-    intercept: float
+    ece: Interval
+    ece_at_level: Interval
+    slope: Interval
+    intercept: Interval
+    calibration: tuple[Bin, ...]
+    gains: tuple[Gain, ...]
     rules: Mapping[str, Comparison]
+    slices: tuple[Slice, ...]
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def row_losses(p: Doubles, label: Doubles) -> Doubles:
-    """The log loss of each row."""
-    clipped = np.clip(p, TINY, 1 - TINY)
-    return np.asarray(-np.where(label == 1, np.log(clipped), np.log1p(-clipped)))
-
-
-def expected_calibration_error(p: Doubles, label: Doubles) -> float:
-    """Mean distance of predicted and observed rate over ten bins of equal count (Naeini et al. 2015)."""
-    bins = np.array_split(np.argsort(p, kind="stable"), BINS)
-    return float(sum(len(b) * abs(label[b].mean() - p[b].mean()) for b in bins if len(b)) / len(p))
-
-
-def at_level(p: Doubles, label: Doubles) -> Doubles:
-    """Predictions shifted to the observed rate: what calibration is left when the level is known."""
-    rate = float(np.clip(label.mean(), TINY, 1 - TINY))
-    return np.asarray(expit(to_logit(p) + shift_to_mean(p, rate)))
-
-
-def calibration_line(p: Doubles, label: Doubles) -> tuple[float, float]:
-    """Slope and intercept of the logistic regression of the label on logit(p) (Cox 1958); 1 and 0 are perfect."""
-    z = np.column_stack([to_logit(p), np.ones(len(p))])
-    beta = np.zeros(2)  # from one and zero, Newton runs away where the predictions are far off
-    for _ in range(25):
-        fitted = expit(z @ beta)
-        curvature = (z * (fitted * (1 - fitted))[:, None]).T @ z + 1e-9 * np.eye(2)
-        beta = beta + np.linalg.solve(curvature, z.T @ (label - fitted))
-    return float(beta[0]), float(beta[1])
-
-
-def weighted_auc(p: Doubles, label: Doubles, counts: Doubles) -> Doubles:
-    """AUC of each column of `counts` (rows, replicates), ties counted half; NaN where a class is missing."""
-    order = np.argsort(p, kind="stable")
-    starts = np.flatnonzero(np.diff(p[order], prepend=-1.0))
-    ordered = counts[order]
-    positive = np.add.reduceat(ordered * label[order][:, None], starts)
-    negative = np.add.reduceat(ordered * (1 - label[order])[:, None], starts)
-    below = np.cumsum(negative, axis=0) - negative
-    with np.errstate(invalid="ignore", divide="ignore"):
-        area = (positive * (below + negative / 2)).sum(axis=0) / (positive.sum(axis=0) * negative.sum(axis=0))
-    return np.asarray(area)
-
-
-def household_counts(household: Whole, seed: int) -> Doubles:
-    """How often each row is drawn in each replicate, whole households at a time (Poisson bootstrap)."""
-    _, door = np.unique(household, return_inverse=True)
-    drawn = np.random.default_rng(seed).poisson(1.0, size=(door.max() + 1, REPLICATES))
-    return np.asarray(drawn[door], np.float32)
-
-
-def _interval(value: float, replicates: Doubles) -> Interval:
-    low, high = np.nanpercentile(replicates, [2.5, 97.5])
-    return Interval(value, float(low), float(high))
-
-
-def auc(p: Doubles, label: Doubles) -> float:
-    """The chance that a positive row scores above a negative one, ties counted half."""
-    return float(weighted_auc(p, label, np.ones((len(p), 1)))[0])
-
-
-def auc_interval(p: Doubles, label: Doubles, counts: Doubles) -> Interval:
-    """AUC with its bootstrap interval."""
-    return _interval(auc(p, label), weighted_auc(p, label, counts))
-
-
-def mean_interval(values: Doubles, counts: Doubles) -> Interval:
-    """The mean of row values with its bootstrap interval."""
-    return _interval(float(values.mean()), (values @ counts) / counts.sum(axis=0))
-
-
 def evaluate(
-    p: Doubles, label: Doubles, household: Whole, *, rules: Mapping[str, Doubles], judged_on: str, seed: int
+    p: Doubles,
+    label: Doubles,
+    household: Whole,
+    *,
+    rules: Mapping[str, Doubles],
+    judged_on: str,
+    seed: int,
+    groups: Groups | None = None,
 ) -> Evaluation:
-    """Judge predictions that were made out of sample, shape (rows,), beside the rules' predictions of the same rows."""
+    """Judge predictions that were made out of sample, shape (rows,), beside the rules' predictions of the same rows.
+
+    `groups` says by which slices to judge too: a word for each row under each name.
+    """
     counts = household_counts(household, seed)
     losses = row_losses(p, label)
-    slope, intercept = calibration_line(p, label)
+    log_loss, brier = mean_intervals(np.column_stack([losses, (p - label) ** 2]), counts)
+    auc, gains = _rank(p, label, counts)
+    slope, intercept = line_intervals(p, label, counts)
     return Evaluation(
         judged_on=judged_on,
         rows=len(label),
         positives=int(label.sum()),
         mean_score=float(p.mean()),
-        log_loss=float(losses.mean()),
-        brier=float(np.mean((p - label) ** 2)),
-        auc=auc_interval(p, label, counts),
-        ece=expected_calibration_error(p, label),
-        ece_at_level=expected_calibration_error(at_level(p, label), label),
+        log_loss=log_loss,
+        brier=brier,
+        auc=auc,
+        ece=calibration_interval(p, label, counts),
+        ece_at_level=calibration_interval(at_level(p, label), label, counts, level_known=True),
         slope=slope,
         intercept=intercept,
+        calibration=_calibrate(p, label, counts),
+        gains=gains,
         rules={name: _compare(losses, rule, label, counts) for name, rule in rules.items()},
+        slices=tuple(_slices(p, label, _best_losses(rules, label), counts, groups or {})),
     )
 
 
-def _compare(losses: Doubles, rule: Doubles, label: Doubles, counts: Doubles) -> Comparison:
+def _rank(p: Doubles, label: Doubles, counts: Counts) -> tuple[Interval, tuple[Gain, ...]]:
+    auc, reached, lifts = ranking_intervals(p, label, counts)
+    return auc, tuple(Gain(*row) for row in zip(TENTHS.tolist(), reached, lifts, strict=True))
+
+
+def _calibrate(p: Doubles, label: Doubles, counts: Counts) -> tuple[Bin, ...]:
+    bins = equal_bins(p)
+    numbers = np.unique(bins)
+    inside = bins[:, None] == numbers
+    sums = replicate_sums(np.column_stack([inside * label[:, None], inside]), counts)
+    with np.errstate(invalid="ignore"):
+        rates = sums[: len(numbers)] / sums[len(numbers) :]
+    return tuple(
+        Bin(int(rows.sum()), float(p[rows].mean()), interval(float(label[rows].mean()), rate))
+        for rows, rate in zip(inside.T, rates, strict=True)
+    )
+
+
+def _compare(losses: Doubles, rule: Doubles, label: Doubles, counts: Counts) -> Comparison:
     rule_losses = row_losses(rule, label)
+    curve = draw_curve(rule, label, np.ones((len(rule), 1)))
+    reached = curve.reached(TENTHS)[:, 0]
     gain = mean_interval(rule_losses - losses, counts)
-    return Comparison(float(rule_losses.mean()), auc_interval(rule, label, counts), gain)
+    return Comparison(float(rule_losses.mean()), auc_interval(rule, label, counts), gain, tuple(reached.tolist()))
+
+
+def _best_losses(rules: Mapping[str, Doubles], label: Doubles) -> Doubles:
+    """Row losses of the best rule, or of the observed rate where there is none."""
+    standards = tuple(rules.values()) or (np.full(len(label), label.mean()),)
+    return min((row_losses(rule, label) for rule in standards), key=lambda losses: float(losses.mean()))
+
+
+def _slices(p: Doubles, label: Doubles, rule_losses: Doubles, counts: Counts, groups: Groups) -> Iterator[Slice]:
+    for by, words in groups.items():
+        for name in sorted(set(words.tolist())):
+            rows = np.flatnonzero(words == name)
+            if len(rows) >= FEWEST_SHOWN:
+                yield _slice(by, name, p[rows], label[rows], rule_losses[rows], counts[rows])
+
+
+def _slice(by: str, name: str, p: Doubles, label: Doubles, rule_losses: Doubles, counts: Counts) -> Slice:
+    losses, enough = row_losses(p, label), len(p) >= FEWEST_JUDGED and 0 < label.mean() < 1
+    return Slice(
+        by=by,
+        name=name,
+        rows=len(p),
+        positives=int(label.sum()),
+        predicted=float(p.mean()),
+        observed=float(label.mean()),
+        log_loss=float(losses.mean()),
+        gain=mean_interval(rule_losses - losses, counts),
+        auc=auc_interval(p, label, counts) if enough else None,
+        ece=expected_calibration_error(p, label) if enough else None,
+    )

@@ -1,9 +1,12 @@
 """May a model be used? A decision with its reasons, as data."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from models.evaluation import Comparison, Evaluation, Interval
+from models.bootstrap import Interval
+from models.evaluation import Comparison, Evaluation
+from models.suspicions import Suspicion, SuspicionLimits
 
 BASE_RATE = "base rate"
 
@@ -18,6 +21,7 @@ class GateLimits:
     slope_low: float = 0.5
     slope_high: float = 2.0
     largest_ece: float = 0.08
+    suspicious: SuspicionLimits = SuspicionLimits()
 
 
 @dataclass(frozen=True)
@@ -45,13 +49,16 @@ def too_few_labels(positives: int, negatives: int, limits: GateLimits) -> str | 
     return None
 
 
-def decide(evaluation: Evaluation, limits: GateLimits) -> Decision:
+def decide(evaluation: Evaluation, limits: GateLimits, suspicions: Sequence[Suspicion] = ()) -> Decision:
     """Use the model if it is better than chance, calibrated, and worse than no rule; else a rule; else nothing.
 
+    Nothing is used where a suspicion blocks: labels or columns that are wrong are wrong for the rules too.
     A rule takes over only if it is better than chance itself: an AUC of `least_auc` or more, its interval above one
     half, because a large backtest proves the smallest of differences and a list needs more than that. Why a model need
     not be proven better than a rule: docs/decisions/0006-gates.md.
     """
+    if blocking := tuple(str(suspicion) for suspicion in suspicions if suspicion.blocks):
+        return Decision("nothing", blocking)
     faults = model_faults(evaluation, limits)
     if not faults:
         return Decision("model", tuple(_standing(name, rule) for name, rule in evaluation.rules.items()))
@@ -79,10 +86,11 @@ def model_faults(evaluation: Evaluation, limits: GateLimits) -> tuple[str, ...]:
             faults.append(
                 f"worse than “{name}”: log loss {rule.gain.value:+.4f} against it, at best {rule.gain.high:+.4f}"
             )
-    if not limits.slope_low <= evaluation.slope <= limits.slope_high:
-        faults.append(f"calibration slope {evaluation.slope:.2f} outside {limits.slope_low}–{limits.slope_high}")
-    if evaluation.ece_at_level > limits.largest_ece:
-        faults.append(f"calibration error {evaluation.ece_at_level:.3f} above {limits.largest_ece}, its level aside")
+    slope, ece = evaluation.slope.value, evaluation.ece_at_level.value
+    if not limits.slope_low <= slope <= limits.slope_high:
+        faults.append(f"calibration slope {slope:.2f} outside {limits.slope_low}–{limits.slope_high}")
+    if ece > limits.largest_ece:
+        faults.append(f"calibration error {ece:.3f} above {limits.largest_ece}, its level aside")
     return tuple(faults)
 
 

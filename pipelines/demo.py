@@ -12,7 +12,7 @@ from data.errors import UsageError
 from data.imports import import_history, import_results, import_survey, import_voters
 from data.mapping import read_mapping
 from data.synthetic import best_auc, synthesise_county, write_county
-from models.evaluation import auc
+from models.metrics import auc
 from pipelines.telling import read_scores, show_import
 from pipelines.terminal import open_console
 

@@ -79,9 +79,10 @@ def _weights(record: OutcomeRecord) -> dict[str, float]:
 
 def _metrics(record: OutcomeRecord) -> Iterator[tuple[str, float]]:
     evaluation = record.evaluation or {}
-    for name in ("rows", "positives", "log_loss", "brier", "ece", "slope", "intercept", "mean_score"):
+    for name in ("rows", "positives", "mean_score"):
         yield name, float(evaluation[name])
-    yield "auc", evaluation["auc"]["value"]
+    for name in ("log_loss", "brier", "auc", "ece", "ece_at_level", "slope", "intercept"):
+        yield name, evaluation[name]["value"]
     for rule, compared in evaluation["rules"].items():
         yield f"log_loss {rule}", compared["log_loss"]
         yield f"gain {rule}", compared["gain"]["value"]

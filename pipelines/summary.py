@@ -96,10 +96,10 @@ def _judgement(record: OutcomeRecord) -> tuple[str, ...]:
     rule, compared = min(evaluation["rules"].items(), key=lambda item: float(item[1]["log_loss"]))
     return (
         evaluation["judged_on"],
-        f"{evaluation['log_loss']:.3f}",
+        f"{evaluation['log_loss']['value']:.3f}",
         f"{compared['log_loss']:.3f} {rule}",
         f"{evaluation['auc']['value']:.3f}",
-        f"{evaluation['slope']:.2f}",
+        f"{evaluation['slope']['value']:.2f}",
     )
 
 
