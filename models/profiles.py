@@ -13,7 +13,8 @@ from models.training_set import Doubles, Whole
 
 BINS = 10
 SMALLEST_SHARE = 1e-3
-FINEST = 0.01  # of a share, of a year, of the range that most values lie in: what is closer is the same
+# What is closer than this, in units (a share, a year) and of the range that most values lie in, is the same.
+FINEST, FINEST_OF_RANGE = 0.03, 0.02
 OUTSIDE = (0.01, 0.99)
 MOST_NAMED = 8
 
@@ -133,7 +134,7 @@ def _edges(known: Doubles, *, category: bool) -> tuple[float, ...]:
     if category or not len(known):
         return tuple(np.unique(known[known != OTHER]).tolist())
     ordered = np.sort(known)
-    finest = max(FINEST, FINEST * float(np.ptp(np.quantile(known, OUTSIDE))))
+    finest = max(FINEST, FINEST_OF_RANGE * float(np.ptp(np.quantile(known, OUTSIDE))))
     window = max(1, len(ordered) // (2 * BINS))
     centres = (len(ordered) * np.arange(1, BINS)) // BINS
     inner = [_cut(ordered[max(0, centre - window) : centre + window + 1], finest) for centre in centres]
