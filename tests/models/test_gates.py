@@ -6,39 +6,50 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from models.evaluation import Comparison, Evaluation, Interval, evaluate
+from models.bootstrap import Interval
+from models.evaluation import Comparison, Evaluation, evaluate
 from models.gates import BASE_RATE, Decision, GateLimits, beats_chance, decide, model_faults, too_few_labels
+from models.suspicions import Suspicion
 
 LIMITS = GateLimits()
 BETTER, EQUAL, WORSE = Interval(0.02, 0.01, 0.03), Interval(0.001, -0.004, 0.006), Interval(-0.02, -0.03, -0.01)
 PARTY = Interval(0.66, 0.64, 0.68)
 CHANCE = Interval(0.51, 0.48, 0.54)
+TENTHS = tuple(n / 10 for n in range(1, 11))
+
+
+def rule(log_loss: float, auc: Interval, gain: Interval) -> Comparison:
+    return Comparison(log_loss, auc, gain, TENTHS)
+
+
+def about(value: float) -> Interval:
+    return Interval(value, value - 0.02, value + 0.02)
 
 
 def judged(**changed: Any) -> Evaluation:
-    rules = {
-        BASE_RATE: Comparison(0.69, Interval(0.5, 0.5, 0.5), BETTER),
-        "party": Comparison(0.62, PARTY, BETTER),
-    }
+    rules = {BASE_RATE: rule(0.69, Interval(0.5, 0.5, 0.5), BETTER), "party": rule(0.62, PARTY, BETTER)}
     good = Evaluation(
         judged_on="folds",
         rows=1_000,
         positives=500,
         mean_score=0.5,
-        log_loss=0.6,
-        brier=0.2,
+        log_loss=about(0.6),
+        brier=about(0.2),
         auc=Interval(0.7, 0.67, 0.73),
-        ece=0.02,
-        ece_at_level=0.02,
-        slope=1.0,
-        intercept=0.0,
+        ece=about(0.02),
+        ece_at_level=about(0.02),
+        slope=about(1.0),
+        intercept=about(0.0),
+        calibration=(),
+        gains=(),
         rules=rules,
+        slices=(),
     )
     return replace(good, **changed)
 
 
 def with_party(auc: Interval, gain: Interval) -> dict[str, Comparison]:
-    return {BASE_RATE: judged().rules[BASE_RATE], "party": Comparison(0.62, auc, gain)}
+    return {BASE_RATE: judged().rules[BASE_RATE], "party": rule(0.62, auc, gain)}
 
 
 def test_a_better_model_is_used_and_says_by_how_much() -> None:
@@ -61,15 +72,15 @@ def test_a_model_worse_than_a_rule_gives_way_to_it() -> None:
 def test_of_several_rules_the_one_of_the_lowest_loss_takes_over() -> None:
     rules = {
         **with_party(PARTY, WORSE),
-        "age": Comparison(0.60, PARTY, WORSE),
-        "luck": Comparison(0.10, CHANCE, WORSE),
-        "votes": Comparison(0.61, PARTY, WORSE),
+        "age": rule(0.60, PARTY, WORSE),
+        "luck": rule(0.10, CHANCE, WORSE),
+        "votes": rule(0.61, PARTY, WORSE),
     }
     assert decide(judged(rules=rules), LIMITS).rule == "age"
 
 
 def test_the_base_rate_never_takes_over() -> None:
-    rate = {BASE_RATE: Comparison(0.1, Interval(0.9, 0.8, 1.0), WORSE)}
+    rate = {BASE_RATE: rule(0.1, Interval(0.9, 0.8, 1.0), WORSE)}
     found = decide(judged(rules=rate), LIMITS)
     assert found.used == "nothing" and "worse than “base rate”" in found.reasons[0]
 
@@ -80,11 +91,11 @@ def test_the_base_rate_never_takes_over() -> None:
         ({"auc": Interval(0.54, 0.52, 0.56)}, "chance"),
         ({"auc": Interval(0.57, 0.49, 0.65)}, "chance"),
         ({"auc": Interval(float("nan"), float("nan"), float("nan"))}, "chance"),
-        ({"slope": 0.3}, "slope"),
-        ({"slope": -1.0}, "slope"),
-        ({"slope": 3.0}, "slope"),
-        ({"slope": float("nan")}, "slope"),
-        ({"ece_at_level": 0.2}, "calibration error"),
+        ({"slope": about(0.3)}, "slope"),
+        ({"slope": about(-1.0)}, "slope"),
+        ({"slope": about(3.0)}, "slope"),
+        ({"slope": about(float("nan"))}, "slope"),
+        ({"ece_at_level": about(0.2)}, "calibration error"),
     ],
 )
 def test_a_fault_brings_the_rule_and_without_a_rule_nothing(changed: dict[str, Any], named: str) -> None:
@@ -95,19 +106,33 @@ def test_a_fault_brings_the_rule_and_without_a_rule_nothing(changed: dict[str, A
 
 
 def test_every_fault_is_told_at_once() -> None:
-    bad = judged(auc=CHANCE, slope=0.1, ece_at_level=0.3, rules=with_party(PARTY, WORSE))
+    bad = judged(auc=CHANCE, slope=about(0.1), ece_at_level=about(0.3), rules=with_party(PARTY, WORSE))
     assert len(model_faults(bad, LIMITS)) == 4
     assert len(decide(bad, LIMITS).reasons) == 5
 
 
+LEAK = Suspicion("leak", "the column “x” gives the label away", "leave it out")
+HINT = Suspicion("leak", "a date of later", "leave it out", blocks=False)
+
+
+def test_a_suspicion_that_blocks_leaves_nothing_and_says_why() -> None:
+    found = decide(judged(), LIMITS, (HINT, LEAK))
+    assert found == Decision("nothing", ("leak: the column “x” gives the label away; leave it out",))
+    assert decide(judged(rules=with_party(PARTY, WORSE)), LIMITS, (LEAK,)).used == "nothing"  # nor is the rule used
+
+
+def test_a_suspicion_that_does_not_block_changes_nothing() -> None:
+    assert decide(judged(), LIMITS, (HINT,)) == decide(judged(), LIMITS)
+
+
 def test_an_unlikely_level_alone_refuses_nobody() -> None:
-    assert decide(judged(ece=0.3, intercept=2.0, mean_score=0.9), LIMITS).used == "model"
+    assert decide(judged(ece=about(0.3), intercept=about(2.0), mean_score=0.9), LIMITS).used == "model"
 
 
 def test_limits_are_the_callers() -> None:
     assert decide(judged(), replace(LIMITS, least_auc=0.71)).used == "nothing"
     assert decide(judged(), replace(LIMITS, largest_ece=0.01)).used == "rule"
-    assert decide(judged(slope=2.5), replace(LIMITS, slope_high=3.0)).used == "model"
+    assert decide(judged(slope=about(2.5)), replace(LIMITS, slope_high=3.0)).used == "model"
     assert not beats_chance(Interval(0.9, 0.5, 1.0), LIMITS)
 
 

@@ -68,7 +68,7 @@ def test_a_healthy_survey_gives_a_model_better_than_its_rules(make: Any) -> None
     p = trained.model.predict(new.features)
     assert roc_auc_score(new.label, p) == pytest.approx(trained.evaluation.auc.value, abs=0.05)
     assert p.mean() == pytest.approx(new.label.mean(), abs=0.04)
-    assert trained.evaluation.slope == pytest.approx(1.0, abs=0.25)
+    assert trained.evaluation.slope.value == pytest.approx(1.0, abs=0.25)
     assert (trained.outcome, trained.model.outcome) == ("asked", "asked")
     assert trained.model.vocabulary == {"party": ("DEM", "REP")}
 
