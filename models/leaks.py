@@ -12,7 +12,7 @@ from models.suspicions import Suspicion, SuspicionLimits
 from models.training_set import Doubles, TrainingSet, Whole
 
 OWN_COLUMN = "extra_"
-CELLS = 20
+CELLS = 10
 SMOOTHING = 5.0
 ROWS_AN_ERA = 10_000
 FEWEST_OF_A_CLASS = 20
@@ -145,9 +145,9 @@ def _is_year(values: Doubles) -> Flags:
 
 
 def _is_day(values: Doubles) -> Flags:
-    """Whether numbers read as dates such as 20241105."""
+    """Whether numbers read as dates such as 20241105; as float32, a 31st may have become a 32nd."""
     month, day = values // 100 % 100, values % 100
-    return np.asarray(_is_year(values // 10_000) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31))
+    return np.asarray(_is_year(values // 10_000) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 32))
 
 
 def _dated_after(values: Doubles, day: date) -> Flags:

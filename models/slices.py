@@ -34,9 +34,9 @@ def slice_groups(features: pd.DataFrame, vocabulary: Mapping[str, tuple[str, ...
 
 
 def _bands(age: NDArray[np.float64]) -> Words:
-    ends, names = zip(*AGE_BANDS, strict=True)
+    ends, names = np.array([end for end, _ in AGE_BANDS]), np.array([name for _, name in AGE_BANDS], object)
     band = np.searchsorted(ends, age, "right").clip(max=len(names) - 1)
-    return np.where(np.isnan(age), UNKNOWN, np.array(names, object)[band])
+    return np.where(np.isnan(age), UNKNOWN, names[band])
 
 
 def _words(numbers: NDArray[np.float64], words: tuple[str, ...]) -> Words:

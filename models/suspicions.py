@@ -9,7 +9,7 @@ import numpy as np
 from models.calibration import to_logit
 from models.training_set import Doubles
 
-Kind = Literal["leak", "reversed", "one class", "constant", "not a chance", "drift"]
+Kind = Literal["leak", "reversed", "unchecked", "one class", "constant", "not a chance", "drift"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class SuspicionLimits:
     largest_column_auc: float = 0.95
     foresight_auc: float = 0.75
     foresight_lead: float = 0.05
-    surest: float = 2.6
+    surest: float = 2.33
     least_spread: float = 0.02
     most_alike: float = 0.99
     largest_psi: float = 0.25
