@@ -64,7 +64,7 @@ class Profile:
 
 @dataclass(frozen=True)
 class Drift:
-    """How far a feature has moved: its population stability index, and shares of voters before and now.
+    """How far a feature has moved: the population stability index of its values, and shares of voters before and now.
 
     `missing` are those without a value, `unseen` those with a word that the model does not know.
     """
@@ -156,11 +156,17 @@ def _cut(around: Doubles, finest: float) -> float | None:
 
 
 def _drift(shape: Shape, counts: Whole) -> Drift:
-    now, before = counts / max(counts.sum(), 1), np.asarray(shape.shares)
-    p, q = (np.maximum(shares, SMALLEST_SHARE) for shares in (before, now))
-    psi = float(np.sum((q - p) * np.log(q / p)))
+    before, now = np.asarray(shape.shares), counts / max(counts.sum(), 1)
     unseen = (float(before[-2]), float(now[-2])) if shape.category else (0.0, 0.0)
-    return Drift(psi, (float(before[-1]), float(now[-1])), unseen)
+    return Drift(_psi(before[:-1], now[:-1]), (float(before[-1]), float(now[-1])), unseen)
+
+
+def _psi(before: Doubles, now: Doubles) -> float:
+    """The index of the values that are known; 0 where none were or none are, which is told by what is missing."""
+    if not (before.sum() > 0 and now.sum() > 0):
+        return 0.0
+    p, q = (np.maximum(shares / shares.sum(), SMALLEST_SHARE) for shares in (before, now))
+    return float(np.sum((q - p) * np.log(q / p)))
 
 
 def _tell(names: Sequence[str], drifts: Mapping[str, Drift], words: Callable[[Drift], str]) -> str:
