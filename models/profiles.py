@@ -143,16 +143,15 @@ def _edges(known: Doubles, *, category: bool) -> tuple[float, ...]:
 
 
 def _cut(around: Doubles, finest: float) -> float | None:
-    """Where to cut among values about a quantile: in their widest gap, in their middle if dense, nowhere in a clump.
+    """Where to cut among values about a quantile: in the middle of their widest gap, and nowhere in a clump.
 
     The voters of a precinct have nearly one value, which moves a little whenever anybody comes or goes; were it to
     step over a cut, the whole precinct would seem to have changed.
     """
-    gaps = np.diff(around)
-    if gaps.max(initial=0.0) >= finest:
-        widest = int(np.argmax(gaps))
-        return float(around[widest] + around[widest + 1]) / 2
-    return float(np.median(around)) if np.ptp(around) >= finest else None
+    if np.ptp(around) < finest:
+        return None
+    widest = int(np.argmax(np.diff(around)))
+    return float(around[widest] + around[widest + 1]) / 2
 
 
 def _drift(shape: Shape, counts: Whole) -> Drift:

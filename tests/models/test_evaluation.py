@@ -6,8 +6,10 @@ import pytest
 from scipy.special import expit
 from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
+from models.bootstrap import calibration_interval, household_counts
 from models.calibration import to_logit
 from models.evaluation import FEWEST_JUDGED, FEWEST_SHOWN, Evaluation, evaluate
+from models.metrics import at_level
 
 rng = np.random.default_rng(2)
 P = rng.random(2_000).round(2).clip(0.01, 0.99)  # rounded, so that there are ties
@@ -57,6 +59,9 @@ def test_level_aside_only_the_shape_is_left() -> None:
     found = judge(shifted, Y)
     assert found.ece.low > 0.1 and found.ece_at_level.value < 0.04
     assert judge(bent, Y).ece_at_level.low > 0.08
+    counts = household_counts(np.arange(2_000) // 2, 1)
+    assert found.ece == calibration_interval(shifted, Y, counts)
+    assert found.ece_at_level == calibration_interval(at_level(shifted, Y), Y, counts, level_known=True)
 
 
 def test_slices_are_judged_by_themselves_against_the_best_rule_of_the_whole() -> None:
