@@ -1,6 +1,6 @@
 """Wrong models on synthetic counties: how many are blocked and called by their name, and how many healthy ones are.
 
-    python benchmarks/wrong_models.py [SEEDS] [VOTERS]
+    python benchmarks/wrong_models.py [SEEDS] [VOTERS] [FIRST SEED]
 
 Every county is new. What is learned from it is spoiled in one way at a time: labels flipped, a column that leaks,
 scores that are all alike, a file that has drifted, two columns exchanged. One model is enough: the judge is judged.
@@ -231,10 +231,10 @@ CASES: dict[str, Callable[[County, int], Iterator[Verdict]]] = {
 }
 
 
-def main(seeds: int = SEEDS, voters: int = VOTERS) -> int:
+def main(seeds: int = SEEDS, voters: int = VOTERS, first: int = 1) -> int:
     began = time.monotonic()
     all_of, stopped, named = Counter[str](), Counter[str](), Counter[str]()
-    for seed in range(1, seeds + 1):
+    for seed in range(first, first + seeds):
         county = make_county(seed, voters)
         for name, case in CASES.items():
             for verdict in case(county, seed):
