@@ -30,7 +30,9 @@ def _above_file(scene: Scene, area: str, part: str, whole: str) -> Floats:
 
 
 def _lean(scene: Scene, area: str) -> Floats:
-    values = scene.surroundings.leans[area].reindex(scene.view.voters[area].astype(object).to_numpy())
+    """The area's lean above the mean of all areas, which differs from one election to the next."""
+    leans = scene.surroundings.leans[area]
+    values = (leans - leans.mean()).reindex(scene.view.voters[area].astype(object).to_numpy())
     return np.asarray(values, np.float32)
 
 
@@ -45,7 +47,7 @@ def _features(area: str) -> Iterable[Feature]:
     yield declare("party_2", "the share of the others with the file's second party", "party_2", "people")
     yield Feature(
         f"{area}_lean",
-        f"the side's share of the votes in past certified results of the {area}",
+        f"the side's share of the votes in past certified results of the {area}, above that of all",
         lambda s: _lean(s, area),
     )
 

@@ -1,7 +1,8 @@
 """Vote history before the as-of date: how often, how recently, how steadily, by kind of election.
 
 Counts grow with the calendar, so a model trained on early elections would not know the counts of late ones: shares of
-the elections a voter was on the rolls for, and the newest elections one by one, are used instead.
+the elections a voter was on the rolls for, and the newest elections one by one, are used instead, and what is counted
+stops at `ENOUGH`.
 """
 
 from functools import partial
@@ -23,6 +24,8 @@ GROUP_WORDS = {
     "local": "local elections",
 }
 
+ENOUGH = 4
+
 
 def _share(group: str, scene: Scene) -> Floats:
     return share(scene.view.votes(group), scene.view.elections(group))
@@ -35,14 +38,17 @@ def _nth_newest(group: str, back: int, scene: Scene) -> Floats:
 
 
 def _streak(group: str, scene: Scene) -> Floats:
-    """Elections in a row up to the newest: voted in (positive), sat out (negative); those not on the rolls skipped."""
+    """Elections in a row up to the newest, `ENOUGH` at most: voted in (positive), sat out (negative).
+
+    Those that the voter was not on the rolls for are skipped.
+    """
     view = scene.view
     streak, alive = np.zeros(len(view.voters), np.float32), np.ones(len(view.voters), bool)
     for election in view.newest(group):
         on_rolls, step = has_bit(view.rolls, election), np.where(has_bit(view.voted, election), 1, -1)
         alive &= ~on_rolls | (streak * step >= 0)
         streak += alive * on_rolls * step
-    return streak
+    return np.clip(streak, -ENOUGH, ENOUGH)
 
 
 def _years_since_vote(scene: Scene) -> Floats:
@@ -95,7 +101,9 @@ FEATURES = (
     Feature("years_since_vote", "years since the last vote", _years_since_vote),
     Feature("share_this_year", "share of this year's earlier elections voted in", _this_year),
     Feature(
-        "elections_on_rolls", "past elections on the rolls for", lambda s: s.view.elections("all").astype(np.float32)
+        "elections_on_rolls",
+        f"past elections on the rolls for, {ENOUGH} meaning that many or more",
+        lambda s: np.minimum(s.view.elections("all"), ENOUGH).astype(np.float32),
     ),
     Feature("votes_of_last_4", "votes in the newest four elections", partial(_votes_of_last, 4)),
 )

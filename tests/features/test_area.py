@@ -117,6 +117,7 @@ def test_a_newest_result_without_votes_does_not_count_as_the_newest() -> None:
 
 @pytest.mark.parametrize(("day", "seen"), [("2020-11-02", True), ("2020-11-03", False), ("2020-11-04", False)])
 def test_a_result_is_seen_after_its_day(day: str, seen: bool, block: Any, as_of: Any) -> None:
-    found = as_of([block([{"county": "C1"}])], COMING, results=results(("county", "C1", day, 60, 40)))
-    np.testing.assert_allclose(found["county_lean"], [0.6 if seen else np.nan], rtol=1e-6)
+    certified = results(("county", "C1", day, 60, 40), ("county", "C2", day, 20, 80))
+    found = as_of([block([{"county": "C1"}])], COMING, results=certified)
+    np.testing.assert_allclose(found["county_lean"], [0.6 - (0.6 + 0.2) / 2 if seen else np.nan], rtol=1e-6)
     assert found["precinct_lean"].isna().all()

@@ -66,17 +66,18 @@ def test_results_certified_on_or_after_the_day_change_nothing(day: str, block: A
     rows = block([{"county": "C1", "precinct": "P1"}, {"county": "C1", "precinct": "P2"}])
 
     def results(*certified: tuple[str, float]) -> pd.DataFrame:
+        elsewhere = ("2018-11-06", 40.0, "C2")
         return pd.DataFrame(
             [
-                {"area_type": "county", "area": "C1", "election_date": pd.Timestamp(when), "election_type": "general"}
+                {"area_type": "county", "area": area, "election_date": pd.Timestamp(when), "election_type": "general"}
                 | {"votes_for": votes, "votes_against": 100 - votes, "ballots_cast": 100.0, "registered": 200.0}
-                for when, votes in certified
+                for when, votes, area in [*((when, votes, "C1") for when, votes in certified), elsewhere]
             ]
         )
 
     before = as_of([rows], COMING, results=results(("2018-11-06", 60.0)))
     after = as_of([rows], COMING, results=results(("2018-11-06", 60.0), (day, 1.0)))
-    assert before["county_lean"].tolist() == pytest.approx([0.6, 0.6])
+    assert before["county_lean"].tolist() == pytest.approx([0.1, 0.1])
     assert_same(before, after)
 
 

@@ -288,7 +288,7 @@ def test_what_is_imported_is_seen_in_the_features(before: Snapshot, tmp_path: Pa
     files = known_by_then()
     files["history"].append("v3,2021-11-02,municipal,")
     files["voters"].append("new,2000-01-01,2022-11-07,F,REP,C1,P1,00,H0,BA")
-    files["results"].append("precinct,P1,2022-05-17,primary,90,10,100,150")
+    files["results"] += [f"precinct,P{n},2022-05-17,primary,{votes},10,100,150" for n, votes in ((1, 90), (2, 50))]
     vocabulary = {"sex": ("F",), "party": ("DEM", "REP"), "county": ("C1",), "extra_school": ("BA",)}
     one = snapshot_features(before, vocabulary)
     other = snapshot_features(import_files(tmp_path, files), vocabulary).loc[one.index]

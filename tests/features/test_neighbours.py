@@ -60,14 +60,14 @@ def test_the_newest_certified_result_counts_twice_the_one_before(block: Any, as_
     results = pd.DataFrame(
         {
             "area_type": "precinct",
-            "area": ["P1", "P1", "P2"],
-            "election_date": pd.to_datetime(["2020-11-03", "2024-11-05", "2024-11-05"]),
+            "area": ["P1", "P1", "P2", "P4"],
+            "election_date": pd.to_datetime(["2020-11-03", *["2024-11-05"] * 3]),
             "election_type": "general",
-            "votes_for": [30.0, 60.0, 0.0],
-            "votes_against": [70.0, 40.0, 0.0],
+            "votes_for": [30.0, 60.0, 0.0, 10.0],
+            "votes_against": [70.0, 40.0, 0.0, 90.0],
             "ballots_cast": 100.0,
             "registered": 100.0,
         }
     )
     lean = as_of([block([{"precinct": "P1"}, {"precinct": "P2"}, {"precinct": "P3"}])], COMING, results=results)
-    np.testing.assert_allclose(lean["precinct_lean"], [(2 * 0.6 + 0.3) / 3, np.nan, np.nan], rtol=1e-6)
+    np.testing.assert_allclose(lean["precinct_lean"], [0.5 - (0.5 + 0.1) / 2, np.nan, np.nan], rtol=1e-6)

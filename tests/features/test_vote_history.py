@@ -43,11 +43,11 @@ patient = settings(max_examples=40, deadline=None, phases=UNSHRUNK)
         ("nnnnVn", "voted_last_primary", 1.0),
         ("nnnVVV", "streak_all", 3.0),
         ("VVVnnn", "streak_all", -3.0),
-        ("VV.VVV", "streak_all", 5.0),
+        ("VV.VVV", "streak_all", 4.0),
         ("......", "streak_all", 0.0),
         ("VnVVnn", "streak_general", -1.0),
         ("nnVVnV", "streak_general", 3.0),
-        ("VVVVVV", "elections_on_rolls", 6.0),
+        ("VVVVVV", "elections_on_rolls", 4.0),
         ("..nVnV", "elections_on_rolls", 4.0),
         ("VVnVVn", "votes_of_last_4", 2.0),
         ("VV....", "votes_of_last_4", NAN),
@@ -100,11 +100,11 @@ def expected(history: str, calendar: list[Election], coming: Election) -> dict[s
         values[f"voted_before_last_{group}"] = share(all_letters[1:2])
         on_rolls = all_letters.replace(".", "")
         run = len(on_rolls) - len(on_rolls.lstrip(on_rolls[:1] or " "))
-        values[f"streak_{group}"] = float(run if on_rolls[:1] == "V" else -run)
+        values[f"streak_{group}"] = float(min(run, 4) if on_rolls[:1] == "V" else -min(run, 4))
     voted = [e.date for e, letter in past if letter == "V"]
     values["years_since_vote"] = (coming.date - voted[0]).days / 365.2425 if voted else NAN
     values["share_this_year"] = share("".join(letter for e, letter in past if e.date.year == coming.date.year))
-    values["elections_on_rolls"] = len(letters["all"]) - letters["all"].count(".")
+    values["elections_on_rolls"] = min(len(letters["all"]) - letters["all"].count("."), 4)
     last = letters["all"][:4]
     values["votes_of_last_4"] = last.count("V") if last.strip(".") else NAN
     return values
