@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from features.area_totals import AREAS
-from models.calibration import to_logit
 from models.metrics import auc_and_error
 from models.suspicions import Suspicion, SuspicionLimits
 from models.training_set import Doubles, TrainingSet
@@ -16,7 +15,7 @@ from models.training_set import Doubles, TrainingSet
 # the spread of areas left in multilevel models of votes that know the past vote. It keeps a handful of areas from
 # proving anything by their agreement among themselves; where they differ more, that is taken.
 AREA_SPREAD = 0.15
-SHARE_EDGE = 0.02
+LOGITS_A_SHARE = 4.0  # near one half
 
 
 @dataclass(frozen=True)
@@ -118,11 +117,10 @@ def _results(data: TrainingSet) -> Iterator[Evidence]:
 
 
 def _by_area(data: TrainingSet, area: str) -> Mapping[str, Doubles]:
-    """Per area, told by its results: rows, positives, and the side's share as a logit."""
+    """Per area, told by its results: rows, positives, and the side's share, about in logits, from any origin."""
     grouped = pd.Series(data.label).groupby(data.features[f"{area}_lean"].to_numpy(np.float64))
-    share = np.clip(np.asarray(grouped.count().index, np.float64), SHARE_EDGE, 1 - SHARE_EDGE)
-    rows, positives = grouped.count().to_numpy(np.float64), grouped.sum().to_numpy(np.float64)
-    return {"rows": rows, "positives": positives, "lean": to_logit(share)}
+    lean = LOGITS_A_SHARE * np.asarray(grouped.count().index, np.float64)
+    return {"rows": grouped.count().to_numpy(np.float64), "positives": grouped.sum().to_numpy(np.float64), "lean": lean}
 
 
 def _sides(data: TrainingSet, area: str, lean: Doubles) -> Iterator[Evidence]:
