@@ -155,10 +155,10 @@ FEATURES = (
         says=Words(
             (0.5, 2.5, 3.5),
             (
-                "no past election on the rolls",
-                "few past elections on the rolls",
+                "on the rolls for no election so far",
+                "on the rolls for few past elections",
                 "",
-                "many past elections on the rolls",
+                "on the rolls for many past elections",
             ),
         ),
     ),

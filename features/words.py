@@ -53,7 +53,8 @@ class Naming:
 
     def spell(self, name: str, vocabulary: Levels, values: Doubles) -> Words:
         """Words for each level of the category `name`; a rare one is called another."""
-        said = (self.template.format("other"), *(self.template.format(level) for level in vocabulary.get(name, ())))
+        levels = (level.replace("_", " ") for level in vocabulary.get(name, ()))
+        said = tuple(self.template.format(level) for level in ("other", *levels))
         edges = tuple(number + 0.5 for number in range(len(said) - 1))
         return Words(edges, said, self.missing, () if self.aloud is None else (self.aloud,) * len(said))
 
