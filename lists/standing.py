@@ -50,7 +50,7 @@ def why_absent(candidate: pd.DataFrame, universe: Universe) -> str:
     for wanted in universe.keep:
         score, bounds = 100 * float(voter[wanted.column]), (100 * wanted.low, 100 * wanted.high)
         if not bounds[0] <= score <= bounds[1]:
-            return f"{wanted.column} {score:.0f}; the list takes {bounds[0]:.0f} to {bounds[1]:.0f}"
+            return f"{wanted.column} {score:.1f}; the list takes {bounds[0]:.0f} to {bounds[1]:.0f}"
     if voter[f"do_not_{universe.channel}"]:
         return f"wishes no {universe.channel}"
     if voter["asked"] and not universe.ask_again:

@@ -32,10 +32,10 @@ def tell_reasons(
 ) -> list[RankedList]:
     """The same lists, with the reasons of each listed voter beside the scores of the trusted outcomes."""
     models = {name: model for name, model in scored_with(run.campaign, scoring).items() if name in trusted}
+    if not models or not ranked:
+        return ranked
     columns = ["voter_id", *(f"{name}_score" for name in models)]
     listed = pd.concat([one.frame[columns] for one in ranked]).drop_duplicates("voter_id").set_index("voter_id")
-    if not models or listed.empty:
-        return ranked
     surroundings = gather_coming(run, snapshot, models)
     teller = Teller(snapshot, surroundings, learn_explainers(snapshot, surroundings, models), listed)
     parts = each(teller.tell_part, run.watch("reasons", snapshot.parts, lambda part: part.rows))
