@@ -59,10 +59,8 @@ def say_why(frame: pd.DataFrame, because: str, told: pd.DataFrame | None = None)
     """
     phrases = [_say_scores(outcome, frame[f"{outcome}_score"].to_numpy(np.float64)) for outcome in PHRASES]
     if told is not None:
-        chosen = zip(phrases, _choose(told), strict=True)
-        phrases = [
-            _chain([phrase, np.where(phrase == "", "", _chain(reasons, ", "))], ": ") for phrase, reasons in chosen
-        ]
+        reasons = [_chain(texts, ", ") for texts in _choose(told)]
+        phrases = [_chain([phrase, why], ": ") for phrase, why in zip(phrases, reasons, strict=True)]
     always = np.full(len(frame), because, object)
     return pd.Series(_chain([*phrases, always], "; "), index=frame.index, dtype="str")
 

@@ -25,6 +25,7 @@ from models.training_set import Doubles
 Reader = Literal["analyst", "volunteer"]
 Texts = NDArray[np.object_]
 
+DECIMALS = 6  # what two machines' last bits differ in must not decide what is said
 PRIOR = 20.0  # reference voters of no effect, so that words said of few weigh little
 
 
@@ -148,7 +149,8 @@ def _learn_saying(
     words = feature.says.spell(feature.name, vocabulary, values)
     place, count = words.place(values), len(words.said) + 1
     sums = np.bincount(place, weights=parts[:, topic], minlength=count)
-    return Saying(feature.name, topic, words, sums / (np.bincount(place, minlength=count) + PRIOR))
+    effect = sums / (np.bincount(place, minlength=count) + PRIOR)
+    return Saying(feature.name, topic, words, np.asarray(np.round(effect, DECIMALS)))
 
 
 def strongest_reasons(parts: Doubles, texts: Texts, towards: NDArray[np.int8], count: int, weakest: float) -> Texts:
@@ -158,7 +160,7 @@ def strongest_reasons(parts: Doubles, texts: Texts, towards: NDArray[np.int8], c
     `weakest` are no reasons.
     """
     strength = np.where(towards[:, None] == 0, np.abs(parts), parts * towards[:, None])
-    strength = np.where((texts == "") | (strength < weakest), 0.0, strength)
+    strength = np.where((texts == "") | (strength < weakest), 0.0, np.round(strength, DECIMALS))
     order = np.argsort(-strength, axis=1, kind="stable")[:, :count]
     told = np.where(np.take_along_axis(strength, order, 1) > 0, np.take_along_axis(texts, order, 1), "")
     return np.asarray(told, object)

@@ -15,7 +15,7 @@ from features.household import door_keys
 from features.matrix import build_features, features_of
 from features.surroundings import Surroundings
 from lists.ranking import RankedList, give_reasons
-from lists.wording import MOST_OF_AN_OUTCOME, towards
+from lists.wording import MOST_OF_AN_OUTCOME, PHRASES, towards
 from models.model import PropensityModel, read_model
 from models.reasons import Explainer, learn_explainer, strongest_reasons
 from pipelines.engine import Each
@@ -31,15 +31,15 @@ def tell_reasons(
     run: Run, each: Each, snapshot: Snapshot, scoring: Scoring, trusted: Sequence[str], ranked: list[RankedList]
 ) -> list[RankedList]:
     """The same lists, with the reasons of each listed voter beside the scores of the trusted outcomes."""
-    models = {name: model for name, model in scored_with(run.campaign, scoring).items() if name in trusted}
-    if not models or not ranked:
+    scored = scored_with(run.campaign, scoring)
+    models = {name: scored[name] for name in PHRASES if name in trusted}
+    if not models or not any(one.counts.people for one in ranked):
         return ranked
     columns = ["voter_id", *(f"{name}_score" for name in models)]
     listed = pd.concat([one.frame[columns] for one in ranked]).drop_duplicates("voter_id").set_index("voter_id")
     surroundings = gather_coming(run, snapshot, models)
     teller = Teller(snapshot, surroundings, learn_explainers(snapshot, surroundings, models), listed)
-    parts = each(teller.tell_part, run.watch("reasons", snapshot.parts, lambda part: part.rows))
-    told = pd.concat(parts)
+    told = pd.concat(each(teller.tell_part, run.watch("reasons", snapshot.parts, lambda part: part.rows)))
     return [give_reasons(one, told) for one in ranked]
 
 

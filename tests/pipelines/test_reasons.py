@@ -25,6 +25,8 @@ from pipelines.reasons import (
 )
 from pipelines.score import gather_coming
 
+NOBODY = {"turnout": 0.5, "support": 0.5, "asked": False, "suppressed": "", "do_not_walk": False}
+
 
 @pytest.fixture(scope="module")
 def snapshot(done: Any) -> Snapshot:
@@ -116,4 +118,5 @@ def test_a_score_that_no_list_is_built_on_gets_no_reasons(
 
 def test_without_any_score_the_lists_stay_as_they_are(done: Any, snapshot: Snapshot, ranked: list[RankedList]) -> None:
     assert tell_reasons(done.run, one_by_one, snapshot, done.scoring, [], ranked) == ranked
-    assert tell_reasons(done.run, one_by_one, snapshot, done.scoring, ["turnout"], []) == []
+    nobody = [rank_universe(ranked[0].frame.head(0).assign(**NOBODY), GOTV, seed=1)]
+    assert tell_reasons(done.run, one_by_one, snapshot, done.scoring, ["turnout"], nobody) == nobody
