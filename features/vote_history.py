@@ -158,7 +158,7 @@ FEATURES = (
                 "on the rolls for no election so far",
                 "on the rolls for few past elections",
                 "",
-                "on the rolls for many past elections",
+                f"on the rolls for {ENOUGH} or more past elections",
             ),
         ),
     ),

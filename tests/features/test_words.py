@@ -75,7 +75,7 @@ def test_every_feature_has_a_topic_and_words_for_each_band(feature: Feature) -> 
         ("years_registered", 0.3, "registered within the last year"),
         ("precinct_turnout", 0.1, "precinct votes more than most"),
         ("county_party_2", -0.1, "county has fewer REP than most"),
-        ("precinct_lean", 0.6, "precinct leans our way"),
+        ("precinct_lean", 0.1, "precinct leans our way more than most"),
         ("extra_school", 1, "school: high school"),
     ],
 )
