@@ -6,6 +6,27 @@ from numpy.typing import NDArray
 
 from features.feature import Feature
 from features.view import Floats, View, share
+from features.words import Words
+
+TOPIC = "household"
+HOW_MANY = tuple(f"{count} voters at this address" for count in ("2", "3 or 4", "5 or more"))
+# Who lives alone is nobody's business at a door, and neither is what somebody else behind it does.
+SIZE_WORDS = Words((1.5, 2.5, 4.5), ("alone at this address", *HOW_MANY), aloud=("", *HOW_MANY))
+PARTY_WORDS = Words(
+    (0.01, 0.99),
+    (
+        "others at this address have another party",
+        "others at this address differ in party",
+        "one party at this address",
+    ),
+    aloud=("", "", ""),
+)
+
+
+def _turnout_words(when: str) -> Words:
+    said = tuple(f"others at this address {how}{when}" for how in ("seldom vote", "vote now and then", "vote often"))
+    few, many = (f"{how} votes from this address than from most" for how in ("fewer", "more"))
+    return Words((0.25, 0.6), said, aloud=(few, "", many))
 
 
 def door_codes(view: View) -> NDArray[np.int64]:
@@ -50,16 +71,32 @@ def _same_party(view: View) -> Floats:
 
 
 FEATURES = (
-    Feature("household_size", "registered voters behind the same door", lambda s: _size(s.view)),
+    Feature(
+        "household_size",
+        "registered voters behind the same door",
+        lambda s: _size(s.view),
+        topic=TOPIC,
+        says=SIZE_WORDS,
+    ),
     Feature(
         "household_turnout",
         "share of past elections that the others behind the door voted in",
         lambda s: _others_share(s.view, "all"),
+        topic=TOPIC,
+        says=_turnout_words(""),
     ),
     Feature(
-        "household_turnout_like", "the same for elections like the coming one", lambda s: _others_share(s.view, "like")
+        "household_turnout_like",
+        "the same for elections like the coming one",
+        lambda s: _others_share(s.view, "like"),
+        topic=TOPIC,
+        says=_turnout_words(" in such elections"),
     ),
     Feature(
-        "household_same_party", "share of the others behind the door with the same party", lambda s: _same_party(s.view)
+        "household_same_party",
+        "share of the others behind the door with the same party",
+        lambda s: _same_party(s.view),
+        topic=TOPIC,
+        says=PARTY_WORDS,
     ),
 )

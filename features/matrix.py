@@ -11,17 +11,26 @@ from features.feature import Feature, column
 from features.scene import Scene
 from features.surroundings import Surroundings
 from features.view import Floats, View
+from features.words import Naming, Thirds
 
 FEATURES: tuple[Feature, ...] = (*person.FEATURES, *vote_history.FEATURES, *household.FEATURES, *area.FEATURES)
 OTHER = 0.0
+OWN = "own columns"
 
 
 def extra_features(extras: Mapping[str, str]) -> tuple[Feature, ...]:
     """A feature for each extra column that the campaign's mapping declares."""
-    return tuple(
-        column(f"extra_{name}", f"the campaign's own column “{name}”", "category" if kind == "category" else "number")
-        for name, kind in extras.items()
-    )
+    return tuple(_extra(name, kind) for name, kind in extras.items())
+
+
+def _extra(name: str, kind: str) -> Feature:
+    # Whatever it is, an income or a degree: its value is nothing to be read aloud at a door.
+    subject, aloud = name.replace("_", " "), f"the campaign's data on {name.replace('_', ' ')}"
+    meaning = f"the campaign's own column “{name}”"
+    if kind == "category":
+        says = Naming(f"{subject}: {{}}", f"{subject}: not known", aloud)
+        return column(f"extra_{name}", meaning, "category", topic=OWN, says=says)
+    return column(f"extra_{name}", meaning, "number", topic=OWN, says=Thirds(subject, aloud))
 
 
 def features_of(extras: Mapping[str, str]) -> tuple[Feature, ...]:

@@ -10,10 +10,12 @@ from functools import partial
 import numpy as np
 
 from data.elections import count_bits, has_bit, mask
-from features.feature import Feature
+from features.feature import Compute, Feature
 from features.scene import Scene
 from features.view import DAYS_A_YEAR, Floats, share
+from features.words import SILENT, Words, count_words
 
+TOPIC = "vote history"
 GROUP_WORDS = {
     "all": "elections",
     "like": "elections like the coming one",
@@ -23,7 +25,7 @@ GROUP_WORDS = {
     "primary": "primaries",
     "local": "local elections",
 }
-
+ONE_OF = {group: words.removesuffix("s") for group, words in GROUP_WORDS.items()} | {"primary": "primary"}
 ENOUGH = 4
 
 
@@ -76,34 +78,95 @@ def _votes_of_last(count: int, scene: Scene) -> Floats:
     return np.where(count_bits(view.rolls, chosen) > 0, votes, np.nan).astype(np.float32)
 
 
+def _share_words(group: str) -> Words:
+    words, missing = GROUP_WORDS[group], "no past election on record" if group == "all" else ""
+    parts = (f"no past {ONE_OF[group]}", *(f"{part} past {words}" for part in ("few", "half of the", "most", "all")))
+    return Words((0.01, 0.4, 0.6, 0.99), tuple(f"voted in {part}" for part in parts), missing)
+
+
+def _newest_words(group: str, back: int) -> Words:
+    which = f"the last {ONE_OF[group]}" if back == 0 else f"the {ONE_OF[group]} before the last"
+    return Words((0.5,), (f"did not vote in {which}", f"voted in {which}"))
+
+
+def _streak_words(group: str) -> Words:
+    def last(count: int) -> str:
+        return f"the last {count} {GROUP_WORDS[group]}" if count > 1 else f"the last {ONE_OF[group]}"
+
+    counts = range(1, ENOUGH + 1)
+    sat_out, voted = (tuple(f"{verb} in {last(count)}" for count in counts) for verb in ("did not vote", "voted"))
+    edges = tuple(number - 0.5 for number in range(1 - ENOUGH, ENOUGH + 1))
+    return Words(edges, (*reversed(sat_out), "", *voted))
+
+
+def _about(group: str, name: str, meaning: str, compute: Compute, says: Words) -> Feature:
+    # Elections like the coming one are midterms, primaries or the like: the words of those are plainer.
+    return Feature(f"{name}_{group}", meaning, compute, topic=TOPIC, says=SILENT if group == "like" else says)
+
+
 def _newest(group: str, back: int) -> Feature:
     name, place = ("voted_last", "newest") if back == 0 else ("voted_before_last", "last but one")
     meaning = f"voted in the {place} of the past {GROUP_WORDS[group]}"
-    return Feature(f"{name}_{group}", meaning, partial(_nth_newest, group, back))
+    return _about(group, name, meaning, partial(_nth_newest, group, back), _newest_words(group, back))
 
 
-SHARES = tuple(
-    Feature(f"share_{group}", f"share of the past {words} on the rolls for that were voted in", partial(_share, group))
-    for group, words in GROUP_WORDS.items()
-)
-STREAKS = tuple(
-    Feature(
-        f"streak_{group}", f"past {GROUP_WORDS[group]} voted in in a row (negative: sat out)", partial(_streak, group)
-    )
-    for group in ("all", "like", "general", "primary")
-)
+def _share_of(group: str) -> Feature:
+    meaning = f"share of the past {GROUP_WORDS[group]} on the rolls for that were voted in"
+    return _about(group, "share", meaning, partial(_share, group), _share_words(group))
+
+
+def _streak_of(group: str) -> Feature:
+    meaning = f"past {GROUP_WORDS[group]} voted in in a row (negative: sat out)"
+    return _about(group, "streak", meaning, partial(_streak, group), _streak_words(group))
+
 
 FEATURES = (
-    *SHARES,
+    *(_share_of(group) for group in GROUP_WORDS),
     *(_newest(group, 0) for group in GROUP_WORDS),
     *(_newest(group, 1) for group in ("like", "general", "primary")),
-    *STREAKS,
-    Feature("years_since_vote", "years since the last vote", _years_since_vote),
-    Feature("share_this_year", "share of this year's earlier elections voted in", _this_year),
+    *(_streak_of(group) for group in ("all", "like", "general", "primary")),
+    Feature(
+        "years_since_vote",
+        "years since the last vote",
+        _years_since_vote,
+        topic=TOPIC,
+        says=Words(
+            (1, 2, 4, 8),
+            (
+                "last voted within a year",
+                *(f"last voted {years} years ago" for years in ("1–2", "2–4", "4–8")),
+                "last voted more than 8 years ago",
+            ),
+            "no vote on record",
+        ),
+    ),
+    Feature(
+        "share_this_year",
+        "share of this year's earlier elections voted in",
+        _this_year,
+        topic=TOPIC,
+        says=Words((0.01, 0.99), ("has not voted yet this year", "voted this year", "voted each time this year")),
+    ),
     Feature(
         "elections_on_rolls",
         f"past elections on the rolls for, {ENOUGH} meaning that many or more",
         lambda s: np.minimum(s.view.elections("all"), ENOUGH).astype(np.float32),
+        topic="registration",
+        says=Words(
+            (0.5, 2.5, 3.5),
+            (
+                "on the rolls for no election so far",
+                "on the rolls for few past elections",
+                "",
+                f"on the rolls for {ENOUGH} or more past elections",
+            ),
+        ),
     ),
-    Feature("votes_of_last_4", "votes in the newest four elections", partial(_votes_of_last, 4)),
+    Feature(
+        "votes_of_last_4",
+        "votes in the newest four elections",
+        partial(_votes_of_last, 4),
+        topic=TOPIC,
+        says=count_words(4, "voted in {} of the last 4 elections", none="voted in none of the last 4 elections"),
+    ),
 )

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,19 +12,12 @@ from numpy.typing import NDArray
 
 from data.errors import UsageError
 from lists.universes import Universe, Values
+from lists.wording import say_why
 
 TIE_RULE = (
     "Higher priority first, compared at six decimals; equal priorities by the SipHash of the voter_id keyed by the "
     "seed, lower first; then by voter_id. A household listed together stands where its best member stands."
 )
-
-SUPPORT_WORDS = (
-    (80, "very likely supporter"),
-    (60, "likely supporter"),
-    (40, "no clear side"),
-    (0, "not a likely supporter"),
-)
-TURNOUT_WORDS = ((80, "very likely to vote"), (60, "likely to vote"), (35, "may stay home"), (0, "often stays home"))
 
 
 @dataclass(frozen=True)
@@ -84,6 +77,15 @@ def rank_universe(candidates: pd.DataFrame, universe: Universe, *, seed: int) ->
         doors=len(np.unique(doors[chosen])),
     )
     return RankedList(universe, _tabulate(free.iloc[chosen], priority[chosen], universe), counts)
+
+
+def give_reasons(ranked: RankedList, told: pd.DataFrame) -> RankedList:
+    """The same list with reasons beside the words for the scores; `told` as in `say_why`, indexed by voter_id.
+
+    KeyError where a listed voter has none.
+    """
+    mine = told.loc[ranked.frame["voter_id"]].reset_index(drop=True)
+    return replace(ranked, frame=ranked.frame.assign(reasons=say_why(ranked.frame, ranked.universe.because, mine)))
 
 
 def _check_candidates(candidates: pd.DataFrame, universe: Universe) -> None:
@@ -154,36 +156,21 @@ def _order_by_door(order: NDArray[np.int64], doors: NDArray[np.int64], universe:
 
 
 def _tabulate(listed: pd.DataFrame, priority: Values, universe: Universe) -> pd.DataFrame:
-    turnout, support = _to_hundred(listed, "turnout"), _to_hundred(listed, "support")
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "rank": np.arange(1, len(listed) + 1),
             "voter_id": listed["voter_id"].astype("str").array,
             "household_id": listed["household_id"].astype("str").array,
             "precinct": listed["precinct"].astype("str").array,
-            "turnout_score": turnout,
-            "support_score": support,
+            "turnout_score": _to_hundred(listed, "turnout"),
+            "support_score": _to_hundred(listed, "support"),
             "priority": priority,
-            "reasons": _say_why(turnout, support, universe.because),
         }
     )
+    return frame.assign(reasons=say_why(frame, universe.because))
 
 
 def _to_hundred(listed: pd.DataFrame, outcome: str) -> Values:
     if outcome not in listed:
         return np.full(len(listed), np.nan)
     return np.round(np.asarray(listed[outcome], dtype=np.float64) * 100, 1)
-
-
-def _say_why(turnout: Values, support: Values, because: str) -> pd.Series:
-    phrases = [_phrase(support, SUPPORT_WORDS), _phrase(turnout, TURNOUT_WORDS)]
-    if because:
-        phrases.append(pa.array([because]).take(pa.array(np.zeros(len(turnout), dtype=np.int8))))
-    joined = pc.binary_join_element_wise(*phrases, "; ", null_handling="skip")
-    return pd.Series(joined, dtype="str")
-
-
-def _phrase(scores: Values, words: tuple[tuple[int, str], ...]) -> pa.Array:
-    said = [next(f"{word} ({score} of 100)" for low, word in words if score >= low) for score in range(101)]
-    missing = np.isnan(scores)
-    return pa.array(said).take(pa.array(np.where(missing, 0, np.rint(scores)).astype(np.int8), mask=missing))

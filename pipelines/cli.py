@@ -216,5 +216,20 @@ def demo(
         show_truth(open_console(), campaign)
 
 
+@app.command()
+def explain(
+    voter_id: Annotated[str, typer.Argument(metavar="VOTER_ID")],
+    campaign: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Why a voter has these scores, topic by topic, and where the voter stands in each list."""
+    from pipelines.explain import explain_voter, show_explanation
+    from pipelines.run import Run
+
+    found, settings = find(campaign)
+    told = explain_voter(Run("explain", found, settings, datetime.now().astimezone()), voter_id)
+    answer(told.to_json(), as_json, lambda console: show_explanation(console, told))
+
+
 if __name__ == "__main__":
     main()

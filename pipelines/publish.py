@@ -17,6 +17,7 @@ from lists.universes import UNIVERSES, Universe
 from lists.versions import Release, publish
 from pipelines.candidates import gather_candidates
 from pipelines.engine import Each
+from pipelines.reasons import tell_reasons
 from pipelines.records import Scoring, Training, read_scoring, read_training
 from pipelines.run import Run
 
@@ -31,6 +32,7 @@ def publish_lists(run: Run, each: Each) -> Release:
     ranker = Ranker(gather_candidates(root, scoring, snapshot, trusted), run.settings.seed)
     universes = [universe for universe in UNIVERSES if universe.name not in unscored]
     ranked = each(ranker.rank, run.watch("rank", universes))
+    ranked = tell_reasons(run, each, snapshot, scoring, trusted, ranked)
     empty = {one.universe.name: "nobody is in it today" for one in ranked if not one.counts.people}
     return publish(
         root / "lists",

@@ -189,7 +189,7 @@ def test_a_last_bit_decides_nothing(candidates: pd.DataFrame):
 def test_reasons_are_words_with_the_scores(candidates: pd.DataFrame):
     reasons = rank_universe(candidates, GOTV, seed=1).frame.set_index("voter_id")["reasons"]
     assert reasons["V02"] == "likely supporter (62 of 100); may stay home (45 of 100)"
-    assert reasons["V04"] == "very likely supporter (80 of 100); often stays home (30 of 100)"
+    assert reasons["V04"] == "very likely supporter (80 of 100); likely to stay home (30 of 100)"
 
 
 def test_the_next_survey_needs_no_score(candidates: pd.DataFrame):

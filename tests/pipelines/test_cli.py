@@ -151,6 +151,19 @@ def test_only_voters_can_be_suppressed_and_only_for_a_known_reason(say: Any, wit
     assert someone not in set(pd.read_csv(root / "w.csv", dtype=str)["voter_id"])
 
 
+def test_a_voter_is_explained_by_id(say: Any, done: Any, tmp_path: Path) -> None:
+    root = done.run.campaign.root
+    say("pull", "gotv", "--top", 1, "--out", tmp_path / "w.csv", "--campaign", root)
+    someone = pd.read_csv(tmp_path / "w.csv", dtype=str)["voter_id"].item()
+    found = say("explain", someone, "--campaign", root, "--json").json
+    assert found["voter_id"] == someone and set(found["outcomes"]) == {"turnout", "support"}
+    assert {"topic", "logit", "points", "words"} == set(found["outcomes"]["turnout"]["topics"][0])
+    assert next(one["rank"] for one in found["lists"] if one["name"] == "gotv") == 1
+    assert someone in say("explain", someone, "--campaign", root).out
+    unknown = say("explain", "nobody", "--campaign", root)
+    assert unknown.code == 3 and "nobody" in unknown.err
+
+
 def test_a_bug_ends_with_1_and_tells_nothing_of_a_person(
     say: Any, done: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
