@@ -21,7 +21,7 @@ PACKAGES = ("data", "features", "lists", "models", "pipelines", "web")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 BUILD = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
 EXTRAS = PROJECT["optional-dependencies"]
-PAGES = {PurePosixPath("pipelines/report.html.j2"), PurePosixPath("pipelines/report.css")}
+PAGES = {PurePosixPath("pipelines") / name for name in ("report.html.j2", "report_card.html.j2", "report.css")}
 LOCKS = {
     "requirements.lock": [*PROJECT["dependencies"], *EXTRAS["setup"], *BUILD],
     "requirements-dev.lock": [*PROJECT["dependencies"], *EXTRAS["setup"], *EXTRAS["dev"]],
