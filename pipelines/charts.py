@@ -39,7 +39,10 @@ def draw_calibration(key: str, bins: Sequence[Mapping[str, Any]], *, happened: s
     svg = _picture(key, plane, f"Scored against what {happened}", _tell_calibration(bins))
     _axes(svg, plane, "scored", happened)
     _path(svg, plane, [(0, 0), (1, 1)], "ideal")
-    _text(svg, plane.x(0.66), plane.y(0.54), "as scored", "note", "start")
+    # On the side of the diagonal where the points are not.
+    above = sum(one["predicted"] - one["observed"]["value"] for one in bins) > 0
+    side, height, anchor = (0.4, 0.6, "end") if above else (0.64, 0.42, "start")
+    _text(svg, plane.x(side), plane.y(height), "as scored", "note", anchor)
     for one in bins:
         x, seen = plane.x(one["predicted"]), one["observed"]
         _add(svg, "line", "model", x1=x, x2=x, y1=plane.y(max(seen["low"], 0)), y2=plane.y(min(seen["high"], 1)))
@@ -136,10 +139,10 @@ def _figures_at_a_fifth(
 ) -> list[tuple[str, str, str]]:
     """What the best fifth holds: share, whose, and the class it is drawn in."""
     fifth = min(range(len(gains)), key=lambda place: abs(gains[place]["share"] - 0.2))
-    named = [(f"{100 * gains[fifth]['reached']['value']:.0f} %", "by the model", "model")]
+    named = [(f"{100 * gains[fifth]['reached']['value']:.1f} %", "by the model", "model")]
     if reached:
-        named.append((f"{100 * reached[fifth]:.0f} %", f"by {rule}", "rule"))
-    return [*named, ("20 %", "at random", "")]
+        named.append((f"{100 * reached[fifth]:.1f} %", f"by {rule}", "rule"))
+    return [*named, ("20.0 %", "at random", "")]
 
 
 def _tell_calibration(bins: Sequence[Mapping[str, Any]]) -> str:

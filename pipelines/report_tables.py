@@ -99,7 +99,7 @@ def _cell(figure: float | Mapping[str, float]) -> Cell:
 def _reached_row(evaluation: Mapping[str, Any], rules: list[Mapping[str, Any]]) -> Iterator[FigureRow]:
     for place, gain in enumerate(evaluation.get("gains", ())):
         if abs(gain["share"] - 0.2) < 0.01:
-            model = Cell(percent(gain["reached"]["value"], 1), spread(gain["reached"], percent))
+            model = Cell(percent(gain["reached"]["value"], 1), spread(gain["reached"], lambda share: percent(share, 1)))
             others = tuple(Cell(percent(rule["reached"][place], 1) if rule.get("reached") else "–") for rule in rules)
             yield FigureRow("Held by the best 20 %", "higher is better", model, others)
 

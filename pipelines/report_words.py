@@ -45,7 +45,7 @@ def judge(name: str, record: OutcomeRecord) -> Verdict:
     sentences = {
         "model": f"{name.capitalize()} is scored by its model, {compare(record.evaluation)}.",
         "rule": "The model did not pass; a simple rule, which is better than chance, scores in its place.",
-        "refused": "Neither the model nor a simple rule is better than chance. The scores are for study alone: no list "
+        "refused": "The gate refused it, and no simple rule takes its place. The scores are for study alone: no list "
         "is built on them, and those published before stay as they are.",
         "skipped": "There was not enough to learn from, so nothing was trained, and the lists that need it wait.",
     }
@@ -98,10 +98,10 @@ def _say_reached(name: str, evaluation: Mapping[str, Any]) -> list[str]:
     fifth = next((gain for gain in evaluation.get("gains", ()) if abs(gain["share"] - 0.2) < 0.01), None)
     if fifth is None or isnan(fifth["reached"]["value"]):
         return []
-    told = f"The best-scored 20 % hold {percent(fifth['reached']['value'])} of all who {did(name)}"
+    told = f"The best-scored 20\N{NO-BREAK SPACE}% hold {percent(fifth['reached']['value'], 1)} of all who {did(name)}"
     rule = best_rule(evaluation)
     reached = evaluation["rules"][rule].get("reached") if rule else None
-    return [f"{told}; by {rule} alone it would be {percent(reached[1])}." if reached else f"{told}."]
+    return [f"{told}; by {rule} alone it would be {percent(reached[1], 1)}." if reached else f"{told}."]
 
 
 def say_whole(data: ReportData) -> str:
@@ -156,7 +156,7 @@ def say_day(day: date) -> str:
 
 def percent(share: float, places: int = 0) -> str:
     """A share in percent; a dash where there is none."""
-    return "–" if isnan(share) else f"{100 * share:.{places}f} %".replace("-", "−")
+    return "–" if isnan(share) else f"{100 * share:.{places}f}\N{NO-BREAK SPACE}%".replace("-", "−")
 
 
 def points(difference: float) -> str:

@@ -46,8 +46,10 @@ def test_calibration_has_a_point_and_its_interval_for_every_bin() -> None:
 def test_gains_show_the_model_and_the_rule_with_their_figures() -> None:
     drawing = draw_gains("g", GAINS, "vote count", (0.3, 0.7, 1.0), who="all who voted")
     assert len(parts(drawing, "path", "model")) == len(parts(drawing, "path", "rule")) == 1
-    assert {"40 % by the model", "30 % by vote count", "20 % at random"} <= set(words(drawing))
-    assert told(drawing) == "Contacting the best 20 % reaches 40 % by the model, 30 % by vote count, 20 % at random."
+    assert {"40.0 % by the model", "30.0 % by vote count", "20.0 % at random"} <= set(words(drawing))
+    assert (
+        told(drawing) == "Contacting the best 20 % reaches 40.0 % by the model, 30.0 % by vote count, 20.0 % at random."
+    )
 
 
 def test_gains_without_a_rule_show_the_model_alone() -> None:
@@ -88,7 +90,7 @@ def test_an_interval_stands_beside_its_zero() -> None:
 def test_words_are_escaped() -> None:
     drawing = draw_gains("g", GAINS, "<script>", (0.3, 0.7, 1.0), who="<b>")
     assert "<script>" not in drawing and "<b>" not in drawing
-    assert "30 % by <script>" in words(drawing)
+    assert "30.0 % by <script>" in words(drawing)
 
 
 def test_no_colour_is_fixed_in_a_picture() -> None:
