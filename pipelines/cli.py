@@ -201,6 +201,16 @@ def verify(campaign: Folder = None, as_json: Json = False) -> None:
 
 
 @app.command()
+def report(campaign: Folder = None, as_json: Json = False) -> None:
+    """Where the last run's report is: how good the scores are, for whom less, and what changed."""
+    from pipelines.report import latest_report
+
+    found, _ = find(campaign)
+    path = latest_report(found.root)
+    answer({"report": str(path), "run": path.stem}, as_json, lambda console: console.print(str(path), soft_wrap=True))
+
+
+@app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to make it.", metavar="DIR")] = Path("demo"),
     voters: Annotated[int, typer.Option(help="How many voters the county has.", min=2_000)] = 60_000,

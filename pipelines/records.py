@@ -18,7 +18,9 @@ State = Literal["model", "rule", "refused", "skipped"]
 class OutcomeRecord:
     """What became of an outcome: scored by its `model` or a `rule`, `refused` by the gate, or `skipped`; and why.
 
-    `evaluation` is `Evaluation.to_json()`, `members` the blend's weights, `counts` what became of the labels.
+    `evaluation` is `Evaluation.to_json()`, `members` the blend's weights, `counts` what became of the labels. A run
+    goes on in spite of `warnings`. `weighting` says how far those who answered were made to resemble the file, `levels`
+    how high the outcome was in past elections and what a stated level changes.
     """
 
     state: State
@@ -27,6 +29,9 @@ class OutcomeRecord:
     evaluation: dict[str, Any] | None = None
     members: Mapping[str, float] | None = None
     counts: Mapping[str, int] | None = None
+    warnings: tuple[str, ...] = ()
+    weighting: dict[str, Any] | None = None
+    levels: dict[str, Any] | None = None
 
     @property
     def trusted(self) -> bool:
@@ -53,7 +58,9 @@ class Training:
     def from_json(cls, data: dict[str, Any]) -> Self:
         coming = Election(date.fromisoformat(data["coming"]["date"]), data["coming"]["type"])
         outcomes = {
-            name: OutcomeRecord(**{**record, "reasons": tuple(record["reasons"])})
+            name: OutcomeRecord(
+                **{**record, "reasons": tuple(record["reasons"]), "warnings": tuple(record.get("warnings", ()))}
+            )
             for name, record in data["outcomes"].items()
         }
         return cls(data["run"], data["snapshot"], coming, data["seed"], outcomes)

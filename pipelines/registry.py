@@ -139,6 +139,14 @@ class Registry:
             self._publish(model, found[0])
             return found[1]
 
+    def record_report(
+        self, *, run_name: str, report: Path, tags: Mapping[str, str], datasets: Mapping[str, str]
+    ) -> str:
+        """Record the report of a run, as the file it is; the id of its MLflow run. Raises RecordPending."""
+        with recording("the report"), self._run(run_name, {**tags, "kind": "report"}, {}, {}, datasets) as run:
+            self._client.log_artifact(run, str(report), "report")
+        return run
+
     def find_experiment(self) -> str:
         """The id of the campaign's experiment."""
         name = f"{self._prefix}propensity"

@@ -175,3 +175,14 @@ def test_a_bug_ends_with_1_and_tells_nothing_of_a_person(
     answer = say("pull", "gotv", "--out", tmp_path / "x.csv", "--campaign", done.run.campaign.root)
     assert answer.code == 1 and "a bug: KeyError" in answer.err
     assert "Canary" not in answer.err + answer.out
+
+
+def test_the_report_of_the_last_run_is_named(say: Any, root: Path) -> None:
+    missing = say("report", "--campaign", root)
+    assert missing.code == 3 and "`propensity run` writes one" in missing.err
+    (root / "reports").mkdir()
+    for run in ("2026-09-14.9", "2026-09-14.10"):
+        write(root / "reports" / f"{run}.html", "<!doctype html>")
+    newest = root / "reports" / "2026-09-14.10.html"
+    assert say("report", "--campaign", root).out == f"{newest}\n"
+    assert say("report", "--campaign", root, "--json").json == {"report": str(newest), "run": "2026-09-14.10"}

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -21,3 +22,14 @@ def test_what_is_not_there_yet_is_said_with_the_remedy(tmp_path: Path) -> None:
         read_training(tmp_path)
     with pytest.raises(InputError, match="propensity run"):
         read_scoring(tmp_path)
+
+
+def test_a_record_of_an_earlier_version_is_read_without_what_it_did_not_hold(done: Any, tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    write_record(training_path(tmp_path), done.training)
+    told = json.loads(training_path(tmp_path).read_text())
+    for outcome in told["outcomes"].values():
+        for name in ("warnings", "weighting", "levels"):
+            del outcome[name]
+    training_path(tmp_path).write_text(json.dumps(told))
+    assert read_training(tmp_path) == done.training

@@ -136,6 +136,18 @@ def test_nothing_is_pickled_and_nothing_is_left_over(registry: Registry, root: P
     assert {path.name.partition(".db")[0] for path in root.iterdir()} == {"mlflow", "mlartifacts"}
 
 
+def test_a_report_is_kept_as_the_file_it_is(registry: Registry, root: Path, tmp_path: Path) -> None:
+    (page := tmp_path / "2026-09-14.2.html").write_text("<!doctype html>")
+    run = registry.record_report(
+        run_name="report 2026-09-14.2", report=page, tags={"run": "2026-09-14.2"}, datasets={"snapshot": DIGEST}
+    )
+    [kept] = (root / "mlartifacts").rglob(page.name)
+    assert kept.parent.name == "report" and kept.read_text() == "<!doctype html>"
+    assert facts(root, "tags", run).items() >= {"run": "2026-09-14.2", "kind": "report"}.items()
+    with pytest.raises(RecordPending, match="the report"):
+        registry.record_report(run_name="r", report=tmp_path / "missing.html", tags={}, datasets={})
+
+
 def test_a_server_that_is_down_costs_little_time_and_says_so(tmp_path: Path) -> None:
     began = time.monotonic()
     with pytest.raises(RecordPending, match="stands all the same"):
