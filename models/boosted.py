@@ -13,7 +13,10 @@ from models.training_set import Doubles, TrainingSet
 
 @dataclass(frozen=True)
 class Boosted:
-    """The recipe: how many trees of how many leaves; a leaf holds at least `smallest_leaf` voters."""
+    """The recipe: how many trees of how many leaves; a leaf holds at least `smallest_leaf` voters.
+
+    With fewer than `fewest` labels it is not tried: trees then do worse than the base rate, and a blend cannot know.
+    """
 
     trees: int = 300
     leaves: int = 15
@@ -21,6 +24,7 @@ class Boosted:
     smallest_leaf: int = 100
     seed: int = 1
     threads: int = 0
+    fewest: int = 0
 
     @property
     def name(self) -> str:
@@ -31,6 +35,7 @@ class Boosted:
             data.features.to_numpy(np.float32),
             data.label,
             weight=data.weight / data.weight.mean(),
+            init_score=data.offset,
             # By number: LightGBM refuses names with a quote, bracket, comma or colon, which a column may have.
             categorical_feature=[data.features.columns.get_loc(name) for name in data.categories],
             free_raw_data=True,

@@ -55,7 +55,7 @@ class Gain:
 class Comparison:
     """A rule on the same rows: `gain` is its log loss minus the model's, so above zero the model is better.
 
-    `reached` is what `Gain.reached` is for the model.
+    Where the level is set aside, each at the observed rate. `reached` is what `Gain.reached` is for the model.
     """
 
     log_loss: float
@@ -87,6 +87,7 @@ class Slice:
 class Evaluation:
     """A model judged on rows that it did not learn from; `judged_on` says which in words.
 
+    `log_loss_at_level` is what is compared with the rules: once the mean is right, where the level is set aside.
     `ece_at_level` is the calibration error once the mean is right: what a stated turnout would leave. `calibration` has
     the lowest scores first, `gains` the highest. AUC and what follows from it are NaN where there is one class only.
     """
@@ -96,6 +97,7 @@ class Evaluation:
     positives: int
     mean_score: float
     log_loss: Interval
+    log_loss_at_level: Interval
     brier: Interval
     auc: Interval
     ece: Interval
@@ -120,13 +122,18 @@ def evaluate(
     judged_on: str,
     seed: int,
     groups: Groups | None = None,
+    level_aside: bool = False,
 ) -> Evaluation:
     """Judge predictions that were made out of sample, shape (rows,), beside the rules' predictions of the same rows.
 
-    `groups` says by which slices to judge too: a word for each row under each name.
+    `groups` says by which slices to judge too: a word for each row under each name. With `level_aside` the model and
+    the rules are compared after each was shifted to the observed rate: how many vote is not what a model of who votes
+    can know, and a rule must not win by a lucky guess of it.
     """
     counts = household_counts(household, seed)
+    level = at_level if level_aside else _as_predicted
     losses = row_losses(p, label)
+    compared, standards = row_losses(level(p, label), label), {name: level(rule, label) for name, rule in rules.items()}
     log_loss, brier = mean_intervals(np.column_stack([losses, (p - label) ** 2]), counts)
     auc, gains = _rank(p, label, counts)
     slope, intercept = line_intervals(p, label, counts)
@@ -136,6 +143,7 @@ def evaluate(
         positives=int(label.sum()),
         mean_score=float(p.mean()),
         log_loss=log_loss,
+        log_loss_at_level=mean_interval(compared, counts),
         brier=brier,
         auc=auc,
         ece=calibration_interval(p, label, counts),
@@ -144,9 +152,13 @@ def evaluate(
         intercept=intercept,
         calibration=_calibrate(p, label, counts),
         gains=gains,
-        rules={name: _compare(losses, rule, label, counts) for name, rule in rules.items()},
-        slices=tuple(_slices(p, label, _best_losses(rules, label), counts, groups or {})),
+        rules={name: _compare(compared, rule, label, counts) for name, rule in standards.items()},
+        slices=tuple(_slices(p, label, _best_losses(standards, label) - compared, counts, groups or {})),
     )
+
+
+def _as_predicted(p: Doubles, label: Doubles) -> Doubles:
+    return p
 
 
 def _rank(p: Doubles, label: Doubles, counts: Counts) -> tuple[Interval, tuple[Gain, ...]]:
@@ -181,15 +193,15 @@ def _best_losses(rules: Mapping[str, Doubles], label: Doubles) -> Doubles:
     return min((row_losses(rule, label) for rule in standards), key=lambda losses: float(losses.mean()))
 
 
-def _slices(p: Doubles, label: Doubles, rule_losses: Doubles, counts: Counts, groups: Groups) -> Iterator[Slice]:
+def _slices(p: Doubles, label: Doubles, gains: Doubles, counts: Counts, groups: Groups) -> Iterator[Slice]:
     for by, words in groups.items():
         for name in sorted(set(words.tolist())):
             rows = np.flatnonzero(words == name)
             if len(rows) >= FEWEST_SHOWN:
-                yield _slice(by, name, p[rows], label[rows], rule_losses[rows], counts[rows])
+                yield _slice(by, name, p[rows], label[rows], gains[rows], counts[rows])
 
 
-def _slice(by: str, name: str, p: Doubles, label: Doubles, rule_losses: Doubles, counts: Counts) -> Slice:
+def _slice(by: str, name: str, p: Doubles, label: Doubles, gains: Doubles, counts: Counts) -> Slice:
     losses, enough = row_losses(p, label), len(p) >= FEWEST_JUDGED and 0 < label.mean() < 1
     return Slice(
         by=by,
@@ -199,7 +211,7 @@ def _slice(by: str, name: str, p: Doubles, label: Doubles, rule_losses: Doubles,
         predicted=float(p.mean()),
         observed=float(label.mean()),
         log_loss=float(losses.mean()),
-        gain=mean_interval(rule_losses - losses, counts),
+        gain=mean_interval(gains, counts),
         auc=auc_interval(p, label, counts) if enough else None,
         ece=expected_calibration_error(p, label) if enough else None,
     )

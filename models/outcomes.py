@@ -8,6 +8,7 @@ from models.gates import BASE_RATE
 from models.logistic import Logistic
 from models.pooled import Pooled
 from models.rates import Rate
+from models.reversals import CERTIFIED_RESULTS, PAST_VOTES, Expected
 
 Recipe = Pooled | Logistic | Boosted | Rate
 
@@ -17,23 +18,35 @@ class Outcome:
     """An outcome: where its labels come from, which recipes compete to predict it, which rules they must beat.
 
     `labels` is `replay` (past elections like the coming one, judged forward in time) or `survey` (answers, judged by
-    folds that keep households together). `stated_mean` names the campaign's setting that states the outcome's mean.
+    folds that keep households together). `expected` is what labels must show if they are the right way round.
+    `stated_mean` names the campaign's setting that states the outcome's mean. `did` says what a positive did.
     """
 
     name: str
     meaning: str
     labels: Literal["replay", "survey"]
     recipes: tuple[Recipe, ...]
-    rules: tuple[Rate, ...]
+    rules: tuple[Recipe, ...]
+    expected: Expected
+    did: str
     stated_mean: str | None = None
 
+    def recipes_for(self, labels: int) -> tuple[Recipe, ...]:
+        """The recipes worth trying on so many labels."""
+        return tuple(recipe for recipe in self.recipes if not isinstance(recipe, Boosted) or recipe.fewest <= labels)
+
+
+# What a data scientist has in five minutes.
+PLAIN = Logistic(1.0, bends=False, name="plain logistic")
 
 TURNOUT = Outcome(
     "turnout",
     "the chance to vote in the coming election",
     "replay",
     recipes=(Logistic(1.0), Boosted(trees=300, leaves=15, smallest_leaf=100)),
-    rules=(Rate(BASE_RATE), Rate("vote count", "votes_of_last_4")),
+    rules=(Rate(BASE_RATE), Rate("vote count", "votes_of_last_4"), PLAIN),
+    expected=PAST_VOTES,
+    did="voted",
     stated_mean="expected_turnout",
 )
 
@@ -41,8 +54,15 @@ SUPPORT = Outcome(
     "support",
     "the chance to support the campaign if voting",
     "survey",
-    recipes=(Pooled(), Logistic(0.1), Boosted(trees=80, leaves=4, rate=0.05, smallest_leaf=20, threads=1)),
-    rules=(Rate(BASE_RATE), Rate("party", "party")),
+    recipes=(
+        Pooled(),
+        Logistic(0.1, bends=False),
+        Boosted(trees=80, leaves=4, rate=0.05, smallest_leaf=20, threads=1, fewest=600),
+        Boosted(trees=150, leaves=6, rate=0.05, smallest_leaf=40, threads=1, fewest=2_000),
+    ),
+    rules=(Rate(BASE_RATE), Rate("party", "party"), PLAIN),
+    expected=CERTIFIED_RESULTS,
+    did="support the campaign",
 )
 
 OUTCOMES = (TURNOUT, SUPPORT)

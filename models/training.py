@@ -6,31 +6,42 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.blend import blend_weights
+from data.elections import Election
+from models.blend import blend_weights, free_of_level
 from models.calibration import Line, fit_line, fit_slope
 from models.evaluation import Evaluation, evaluate
 from models.gates import Decision, GateLimits, decide
+from models.inspection import suspect
+from models.levels import Level, beside_level, expect_level
 from models.model import Fitted, PropensityModel
 from models.outcomes import Outcome, Recipe
+from models.slices import slice_groups
 from models.splits import Split, fold_splits, forward_splits, household_folds
-from models.training_set import Doubles, TrainingSet
+from models.suspicions import Suspicion
+from models.training_set import Doubles, TrainingSet, Whole
 
 FOLDS = 10
 FEWEST_FOR_BLEND = 100
 JUDGED_AT_MOST = 60_000
+JUDGED_ERAS = 3
 
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Trained:
-    """The outcome of training: what to score with, how good it is, and whether lists may be built on it."""
+    """The outcome of training: what to score with, how good it is, and whether lists may be built on it.
+
+    `warnings` are what is suspect and does not stop it; `level` is that of the coming election, None for a survey.
+    """
 
     outcome: str
     model: PropensityModel
     evaluation: Evaluation
     decision: Decision
     members: dict[str, float]
+    warnings: tuple[str, ...] = ()
+    level: Level | None = None
 
 
 @dataclass(frozen=True)
@@ -48,34 +59,59 @@ def train_model(
     data: TrainingSet,
     outcome: Outcome,
     *,
+    coming: Election,
     judged: Mask,
     judged_on: str,
     vocabulary: Mapping[str, tuple[str, ...]],
     limits: GateLimits,
     seed: int,
+    previous: Doubles | None = None,
 ) -> Trained:
-    """Train an outcome and judge it on the `judged` rows, none of which its judge had learned from."""
-    splits = choose_splits(data, seed)
-    predictions = predict_out_of_sample(data, outcome.recipes, splits)
+    """Train an outcome and judge it on the `judged` rows, none of which its judge had learned from.
+
+    `previous` are the scores of all rows by an earlier model on which lists were built, NaN where it has none.
+    """
+    splits, recipes = choose_splits(data, coming, seed), outcome.recipes_for(len(data))
+    both = predict_out_of_sample(data, (*recipes, *outcome.rules), splits)
+    predictions, rules = np.hsplit(both, [len(recipes)])
     honest = cross_fit(predictions, data, splits)
-    rules = predict_out_of_sample(data, outcome.rules, splits)
     rows = np.flatnonzero(judged & ~np.isnan(honest))[:JUDGED_AT_MOST]
-    by_rule = {rule.name: rules[rows, i] for i, rule in enumerate(outcome.rules)}
     evaluation = evaluate(
-        honest[rows], data.label[rows], data.household[rows], rules=by_rule, judged_on=judged_on, seed=seed
+        honest[rows],
+        data.label[rows],
+        data.household[rows],
+        rules={rule.name: rules[rows, i] for i, rule in enumerate(outcome.rules)},
+        groups=slice_groups(data.features.iloc[rows], vocabulary),
+        level_aside=outcome.labels == "replay",
+        judged_on=judged_on,
+        seed=seed,
     )
-    decision = decide(evaluation, limits)
+    suspicions = inspect(data, rows, honest[rows], outcome, limits, previous)
+    decision = decide(evaluation, limits, suspicions)
     known = np.asarray(~np.isnan(predictions).any(axis=1), bool)
     blend = fit_blend(predictions, data, known)
-    model = fit_decided(data, outcome, decision, blend, dict(vocabulary))
-    shares = {recipe.name: float(w) for recipe, w in zip(outcome.recipes, blend.weights, strict=True)}
-    return Trained(outcome.name, model, evaluation, decision, shares)
+    level = expect_level(data, coming) if data.elections else None
+    model = fit_decided(beside_level(data, level), outcome, decision, blend, dict(vocabulary))
+    shares = {recipe.name: float(w) for recipe, w in zip(recipes, blend.weights, strict=True)}
+    noted = tuple(str(one) for one in suspicions if not one.blocks)
+    return Trained(outcome.name, model, evaluation, decision, shares, noted, level)
 
 
-def choose_splits(data: TrainingSet, seed: int) -> tuple[Split, ...]:
+def inspect(
+    data: TrainingSet, rows: Whole, p: Doubles, outcome: Outcome, limits: GateLimits, previous: Doubles | None
+) -> tuple[Suspicion, ...]:
+    """Everything that is suspect about the labels, the columns, and the predictions `p` of the judged rows."""
+    days = [election.date for election in data.elections]
+    replayed = outcome.labels == "replay"
+    return suspect(data, rows, p, outcome.expected, limits.suspicious, replayed=replayed, days=days, previous=previous)
+
+
+def choose_splits(data: TrainingSet, coming: Election, seed: int) -> tuple[Split, ...]:
     """Forward in time where there are several eras, else folds that keep households together."""
-    if len(np.unique(data.era)) > 1:
-        return tuple(forward_splits(data.era))
+    eras = np.unique(data.era).tolist()
+    if len(eras) > 1:
+        like = [era for era in eras[1:] if data.elections[era].kind == coming.kind or era == eras[-1]]
+        return tuple(forward_splits(data.era, like[-JUDGED_ERAS:]))
     return tuple(fold_splits(household_folds(data.household, data.label, FOLDS, seed)))
 
 
@@ -84,9 +120,16 @@ def predict_out_of_sample(data: TrainingSet, recipes: Sequence[Recipe], splits: 
     predictions = np.full((len(data), len(recipes)), np.nan)
     for learn, judge in splits:
         learned = data.take(learn)
+        coming = election_of(data, judge)
+        learned = beside_level(learned, expect_level(learned, coming) if coming else None)
         for i, recipe in enumerate(recipes):
             predictions[judge, i] = recipe.fit(learned).predict(data.features[judge])
     return predictions
+
+
+def election_of(data: TrainingSet, rows: Mask) -> Election | None:
+    """The election of the rows' era; None for a survey."""
+    return data.elections[data.era[rows][0]] if data.elections else None
 
 
 def cross_fit(predictions: Doubles, data: TrainingSet, splits: Sequence[Split]) -> Doubles:
@@ -103,9 +146,10 @@ def fit_blend(predictions: Doubles, data: TrainingSet, rows: Mask) -> Blend:
     if rows.sum() < FEWEST_FOR_BLEND:
         return Blend(np.full(predictions.shape[1], 1 / predictions.shape[1]), Line())
     label, weight, era = data.label[rows], data.weight[rows], data.era[rows]
-    weights = blend_weights(predictions[rows], label, weight)
-    blended = predictions[rows] @ weights
     forward = len(np.unique(data.era)) > 1
+    told = free_of_level(predictions[rows], label, era) if forward else predictions[rows]
+    weights = blend_weights(told, label, weight)
+    blended = predictions[rows] @ weights
     return Blend(weights, fit_slope(blended, label, weight, era) if forward else fit_line(blended, label, weight))
 
 
@@ -114,7 +158,7 @@ def fit_decided(
 ) -> PropensityModel:
     """Fit on all rows what the gate decided to use; the blend, for study only, where it decided to use nothing."""
     chosen: list[tuple[float, Recipe]] = [
-        (float(w), recipe) for w, recipe in zip(blend.weights, outcome.recipes, strict=True) if w > 0
+        (float(w), recipe) for w, recipe in zip(blend.weights, outcome.recipes_for(len(data)), strict=True) if w > 0
     ]
     if decision.used == "rule":
         chosen = [(1.0, rule) for rule in outcome.rules if rule.name == decision.rule]

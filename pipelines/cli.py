@@ -108,12 +108,10 @@ def execute(campaign: Campaign, settings: Settings, only: str | None, as_json: b
     this = Run(name_run(campaign, started), campaign, settings, started, watch)
     pipeline = run_pipeline(this, (only,) if only else STEPS)
     answer(summary_to_json(pipeline), as_json, lambda console: show_summary(console, pipeline, snapshot))
-    outcomes = pipeline.training.outcomes.items() if pipeline.training else ()
-    refused = [f"{name}: {why}" for name, record in outcomes if record.state == "refused" for why in record.reasons]
-    if refused:
+    if pipeline.refusals:
         # The last line of standard output is the run's own JSON, so the refusal is told on standard error alone.
         told = "a gate refused; nothing was built on it, lists published before stay as they are"
-        fail(GateRefused(told, refused), as_json=False)
+        fail(GateRefused(told, pipeline.refusals), as_json=False)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -18,8 +18,10 @@ from lists.versions import Release, publish
 from pipelines.candidates import gather_candidates
 from pipelines.engine import Each
 from pipelines.reasons import tell_reasons
-from pipelines.records import Scoring, Training, read_scoring, read_training
+from pipelines.records import Scoring, read_scoring, read_training
 from pipelines.run import Run
+
+UNTRAINED = ("it was not trained",)
 
 
 def publish_lists(run: Run, each: Each) -> Release:
@@ -27,8 +29,10 @@ def publish_lists(run: Run, each: Each) -> Release:
     root = run.campaign.root
     scoring, training = read_scoring(root), read_training(root)
     snapshot = open_snapshot(run.campaign, scoring.snapshot)
-    trusted = [name for name in scoring.models if training.outcomes[name].trusted]
-    unscored = {u.name: reason for u in UNIVERSES if (reason := why_not(u, trusted, training))}
+    usable = [] if scoring.suspicions else scoring.models
+    trusted = [name for name in usable if training.outcomes[name].trusted]
+    reasons = {name: scoring.suspicions or record.reasons for name, record in training.outcomes.items()}
+    unscored = {u.name: reason for u in UNIVERSES if (reason := why_not(u, trusted, reasons))}
     ranker = Ranker(gather_candidates(root, scoring, snapshot, trusted), run.settings.seed)
     universes = [universe for universe in UNIVERSES if universe.name not in unscored]
     ranked = each(ranker.rank, run.watch("rank", universes))
@@ -56,17 +60,12 @@ class Ranker:
         return rank_universe(self.candidates, universe, seed=self.seed)
 
 
-def why_not(universe: Universe, trusted: Sequence[str], training: Training) -> str:
-    """Why a universe cannot be ranked, or ""."""
+def why_not(universe: Universe, trusted: Sequence[str], reasons: Mapping[str, tuple[str, ...]]) -> str:
+    """Why a universe cannot be ranked, or ""; `reasons` say by outcome why it has no score to trust."""
     if universe.refused:
         return universe.refused
     missing = [outcome for outcome in universe.needs if outcome not in trusted]
-    return "; ".join(f"no {name} score: {'; '.join(_reasons(training, name))}" for name in missing)
-
-
-def _reasons(training: Training, outcome: str) -> tuple[str, ...]:
-    record = training.outcomes.get(outcome)
-    return record.reasons if record else ("it was not trained",)
+    return "; ".join(f"no {name} score: {'; '.join(reasons.get(name, UNTRAINED))}" for name in missing)
 
 
 def run_key(campaign: Campaign, scoring: Scoring, seed: int) -> str:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from data.campaign import Campaign
 from data.parts import read_verified
 from data.snapshots import Part, Snapshot
-from features.eligibility import exclusion_reasons
 from features.household import door_keys
 from features.matrix import build_features, features_of
 from features.surroundings import Surroundings
@@ -20,6 +19,7 @@ from models.model import PropensityModel, read_model
 from models.reasons import Explainer, learn_explainer, strongest_reasons
 from pipelines.engine import Each
 from pipelines.records import Scoring
+from pipelines.reference import read_reference
 from pipelines.run import Run
 from pipelines.score import gather_coming
 
@@ -55,27 +55,9 @@ def learn_explainers(
     snapshot: Snapshot, surroundings: Surroundings, models: Mapping[str, PropensityModel]
 ) -> dict[str, Explainer]:
     """An explainer per model, against the average of a sample of the voters who may be scored."""
-    reference = read_reference(snapshot, surroundings)
+    reference = read_reference(snapshot, surroundings, REFERENCE_VOTERS)
     declared = features_of(snapshot.extras)
     return {name: learn_explainer(model, reference, declared) for name, model in models.items()}
-
-
-def read_reference(snapshot: Snapshot, surroundings: Surroundings) -> pd.DataFrame:
-    """Features of about `REFERENCE_VOTERS` voters who may be scored, whole households chosen by their hash.
-
-    The same snapshot gives the same voters.
-    """
-    share = min(1.0, REFERENCE_VOTERS / max(snapshot.voters, 1))
-    blocks = (snapshot.read_voters(part) for part in snapshot.parts)
-    chosen = [block[door_keys(block) / 2.0**64 <= share] for block in blocks]
-    frames = [_features_of_scored(block, surroundings) for block in chosen if len(block)]
-    return pd.concat(frames)
-
-
-def _features_of_scored(voters: pd.DataFrame, surroundings: Surroundings) -> pd.DataFrame:
-    coming = surroundings.coming
-    features = build_features(voters, as_of=coming.date, surroundings=surroundings)
-    return features[exclusion_reasons(voters, coming) == ""]
 
 
 def features_of_some(voters: pd.DataFrame, surroundings: Surroundings, wanted: NDArray[np.bool_]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from data.parts import read_verified
 from data.snapshots import Snapshot, open_snapshot
@@ -39,6 +40,15 @@ class Recorder:
             published=record.trusted,
         )
 
+    def record_report(self, report: Path) -> str:
+        """Record the report; its MLflow run."""
+        return self.registry.record_report(
+            run_name=f"report {self.run.name}",
+            report=report,
+            tags={"run": self.run.name},
+            datasets=_datasets(self.snapshot),
+        )
+
     def record_list(self, release: Release, version: ListVersion) -> str:
         """Record a published list version; its MLflow run."""
         return self.registry.record_list(
@@ -55,7 +65,9 @@ class Recorder:
         )
 
 
-def record_run(run: Run, each: Each, training: Training | None, release: Release | None) -> list[str]:
+def record_run(
+    run: Run, each: Each, training: Training | None, release: Release | None, report: Path | None
+) -> list[str]:
     """Record what this run trained and published; a warning for whatever MLflow did not take."""
     try:
         uri = run.settings.mlflow_tracking_uri
@@ -64,6 +76,8 @@ def record_run(run: Run, each: Each, training: Training | None, release: Release
         if training:
             trained = [(name, record) for name, record in training.outcomes.items() if record.evaluation]
             each(recorder.record_outcome, trained)
+        if report:
+            recorder.record_report(report)
         if release:
             for version in release.lists.values():
                 recorder.record_list(release, version)
@@ -81,7 +95,7 @@ def _metrics(record: OutcomeRecord) -> Iterator[tuple[str, float]]:
     evaluation = record.evaluation or {}
     for name in ("rows", "positives", "mean_score"):
         yield name, float(evaluation[name])
-    for name in ("log_loss", "brier", "auc", "ece", "ece_at_level", "slope", "intercept"):
+    for name in ("log_loss", "log_loss_at_level", "brier", "auc", "ece", "ece_at_level", "slope", "intercept"):
         yield name, evaluation[name]["value"]
     for rule, compared in evaluation["rules"].items():
         yield f"log_loss {rule}", compared["log_loss"]

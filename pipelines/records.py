@@ -20,7 +20,8 @@ class OutcomeRecord:
 
     `evaluation` is `Evaluation.to_json()`, `members` the blend's weights, `counts` what became of the labels. A run
     goes on in spite of `warnings`. `weighting` says how far those who answered were made to resemble the file, `levels`
-    how high the outcome was in past elections and what a stated level changes.
+    how high the outcome was in past elections and what a stated level changes, `importances` the share of each topic of
+    features in what was learned.
     """
 
     state: State
@@ -32,6 +33,7 @@ class OutcomeRecord:
     warnings: tuple[str, ...] = ()
     weighting: dict[str, Any] | None = None
     levels: dict[str, Any] | None = None
+    importances: Mapping[str, float] | None = None
 
     @property
     def trusted(self) -> bool:
@@ -41,13 +43,17 @@ class OutcomeRecord:
 
 @dataclass(frozen=True)
 class Training:
-    """The last training: from which snapshot, for which election, and what became of each outcome."""
+    """The last training: from which snapshot, for which election, and what became of each outcome.
+
+    `profile` is how the features of that snapshot are distributed, to see whether another file is like it.
+    """
 
     run: str
     snapshot: str
     coming: Election
     seed: int
     outcomes: Mapping[str, OutcomeRecord]
+    profile: dict[str, Any] | None = None
 
     @property
     def models(self) -> dict[str, str]:
@@ -63,12 +69,15 @@ class Training:
             )
             for name, record in data["outcomes"].items()
         }
-        return cls(data["run"], data["snapshot"], coming, data["seed"], outcomes)
+        return cls(data["run"], data["snapshot"], coming, data["seed"], outcomes, data.get("profile"))
 
 
 @dataclass(frozen=True)
 class Scoring:
-    """The last scoring: voters = scored + the sum of excluded. `parts` are digests of the score files, in order."""
+    """The last scoring: voters = scored + the sum of excluded. `parts` are digests of the score files, in order.
+
+    With `suspicions` no list is built on these scores: the file is not like the one that the models were trained on.
+    """
 
     run: str
     snapshot: str
@@ -80,10 +89,11 @@ class Scoring:
     means: Mapping[str, float]
     parts: tuple[str, ...]
     seconds: float
+    suspicions: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
-        return cls(**{**data, "parts": tuple(data["parts"])})
+        return cls(**{**data, "parts": tuple(data["parts"]), "suspicions": tuple(data.get("suspicions", ()))})
 
 
 def write_record(path: Path, record: Training | Scoring) -> None:

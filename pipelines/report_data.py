@@ -49,8 +49,7 @@ class ListChange:
 class ReportData:
     """Everything a report shows.
 
-    `importances` is, by outcome, the share of each topic in what the model learned. Whatever a campaign does not have
-    yet (a survey, a history, a version before) is empty or None.
+    Whatever a campaign does not have yet (a survey, a history, a version before) is empty or None.
     """
 
     run: str
@@ -69,7 +68,6 @@ class ReportData:
     training: Training | None = None
     scoring: Scoring | None = None
     figures: Mapping[str, OutcomeFigures] = field(default_factory=dict)
-    importances: Mapping[str, Shares] = field(default_factory=dict)
     release: str | None = None
     lists: tuple[ListChange, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
@@ -80,7 +78,7 @@ class ReportData:
         return Figures(self.run, self.snapshot, self.voters, self.release, self.figures)
 
 
-def gather_report(run: Run, importances: Mapping[str, Shares] | None = None) -> ReportData:
+def gather_report(run: Run) -> ReportData:
     """What the last training, scoring and release of the run's campaign come to."""
     campaign, root = run.campaign, run.campaign.root
     training = read_training(root) if training_path(root).exists() else None
@@ -97,7 +95,6 @@ def gather_report(run: Run, importances: Mapping[str, Shares] | None = None) -> 
         training=training,
         scoring=scoring,
         figures=take_figures(root, training, scoring),
-        importances=importances or {},
         release=release.digest if release else None,
         lists=compare_lists(root / "lists", release, before) if release else (),
         refused=dict(release.refused) if release else {},

@@ -71,7 +71,7 @@ def figure_rows(evaluation: Mapping[str, Any]) -> list[FigureRow]:
     nothing = (Cell("–"),) * len(rules)
     gains = tuple(Cell(signed(rule["gain"]["value"]), spread(rule["gain"], signed)) for rule in rules)
     return [
-        FigureRow("Log loss", "lower is better", *_beside(evaluation, rules, "log_loss")),
+        FigureRow("Log loss", "lower is better; of elections, with the level right", *_log_losses(evaluation, rules)),
         FigureRow("Gain of the model over it", "above 0: the model is better", Cell("–"), gains),
         FigureRow("AUC", "order; 0.5 is chance", *_beside(evaluation, rules, "auc")),
         *_reached_row(evaluation, rules),
@@ -80,6 +80,7 @@ def figure_rows(evaluation: Mapping[str, Any]) -> list[FigureRow]:
 
 
 ALONE = (
+    ("log_loss", "Log loss as predicted", "with the level that was expected"),
     ("brier", "Brier score", "lower is better"),
     ("ece", "Calibration error", "mean distance of scored and happened"),
     ("ece_at_level", "… once the level is right", "what a stated level would leave"),
@@ -90,6 +91,10 @@ ALONE = (
 
 def _beside(evaluation: Mapping[str, Any], rules: list[Mapping[str, Any]], key: str) -> tuple[Cell, tuple[Cell, ...]]:
     return _cell(evaluation[key]), tuple(_cell(rule[key]) for rule in rules)
+
+
+def _log_losses(evaluation: Mapping[str, Any], rules: list[Mapping[str, Any]]) -> tuple[Cell, tuple[Cell, ...]]:
+    return _cell(evaluation["log_loss_at_level"]), tuple(_cell(rule["log_loss"]) for rule in rules)
 
 
 def _cell(figure: float | Mapping[str, float]) -> Cell:

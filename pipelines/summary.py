@@ -96,7 +96,7 @@ def _judgement(record: OutcomeRecord) -> tuple[str, ...]:
     rule, compared = min(evaluation["rules"].items(), key=lambda item: float(item[1]["log_loss"]))
     return (
         evaluation["judged_on"],
-        f"{evaluation['log_loss']['value']:.3f}",
+        f"{evaluation['log_loss_at_level']['value']:.3f}",
         f"{compared['log_loss']:.3f} {rule}",
         f"{evaluation['auc']['value']:.3f}",
         f"{evaluation['slope']['value']:.2f}",
@@ -152,6 +152,7 @@ def summary_to_json(pipeline: Pipeline) -> dict[str, Any]:
         "lists": [list_to_json(release.lists[name]) for name in sorted(release.lists)] if release else [],
         "refused": dict(release.refused) if release else {},
         "warnings": list(pipeline.warnings),
+        "report": str(pipeline.reported) if pipeline.reported else None,
     }
 
 
