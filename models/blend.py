@@ -1,9 +1,10 @@
 """A convex blend of predictions: weights that sum to one, chosen by log loss on predictions out of sample."""
 
 import numpy as np
+from scipy.special import expit
 
-from models.calibration import TINY
-from models.training_set import Doubles
+from models.calibration import TINY, shift_to_mean, to_logit
+from models.training_set import Doubles, Whole
 
 ROUNDS = 200
 NEGLIGIBLE = 0.02
@@ -27,3 +28,14 @@ def blend_weights(predictions: Doubles, label: Doubles, weight: Doubles) -> Doub
         weights = (rows * (share @ (joint / joint.sum(axis=1, keepdims=True))) + PRIOR * equal) / (rows + PRIOR)
     kept = np.where(weights < NEGLIGIBLE, 0.0, weights)
     return np.asarray(kept / kept.sum())
+
+
+def free_of_level(predictions: Doubles, label: Doubles, era: Whole) -> Doubles:
+    """Predictions of shape (rows, members), each shifted to the observed rate of every era: what is left is who."""
+    freed = np.empty_like(predictions)
+    for number in np.unique(era):
+        rows = era == number
+        rate = float(np.clip(label[rows].mean(), TINY, 1 - TINY))
+        for member, p in enumerate(predictions[rows].T):
+            freed[rows, member] = expit(to_logit(p) + shift_to_mean(p, rate))
+    return freed

@@ -31,6 +31,7 @@ class Boosted:
             data.features.to_numpy(np.float32),
             data.label,
             weight=data.weight / data.weight.mean(),
+            init_score=data.offset,
             # By number: LightGBM refuses names with a quote, bracket, comma or colon, which a column may have.
             categorical_feature=[data.features.columns.get_loc(name) for name in data.categories],
             free_raw_data=True,

@@ -11,6 +11,8 @@ from models.training_set import Doubles, Whole
 TINY = 1e-6
 SLOPE_SPREAD = 0.25
 SHIFT_SPREAD = 1.0
+# How far the slopes of elections usually lie apart, on the log scale, and how many elections' worth that is believed.
+ERA_SPREAD, BELIEF = 0.1, 4
 
 
 @dataclass(frozen=True)
@@ -35,38 +37,36 @@ def to_logit(p: Doubles) -> Doubles:
 def fit_line(p: Doubles, label: Doubles, weight: Doubles) -> Line:
     """The line that calibrates `p` (Platt 1999), pulled towards the identity where there are few labels.
 
-    The pull is a normal prior on the slope about 1 and on the shift about 0, so that 300 answers move it little.
+    The pull is a normal prior on the log slope about 0 and on the shift about 0, so that 300 answers move it little.
     """
-    slope, shifts = _fit(to_logit(p), label, weight, np.zeros(len(p), np.int64))
-    return Line(slope, float(shifts[0]))
-
-
-def fit_slope(p: Doubles, label: Doubles, weight: Doubles, era: Whole) -> Line:
-    """The line that turns `p` about its mean so that its slope is right within each era, at no era's level.
-
-    How far an election's level was off says nothing of how far the next one's will be.
-    """
-    z = to_logit(p)
-    slope, _ = _fit(z, label, weight, np.unique(era, return_inverse=True)[1])
-    return Line(slope, (1 - slope) * float(np.average(z, weights=weight)))
-
-
-def _fit(z: Doubles, label: Doubles, weight: Doubles, group: Whole) -> tuple[float, Doubles]:
-    """The slope common to all groups and the shift of each, with their priors, by quasi-Newton."""
-    scaled, groups = weight / weight.mean(), group.max() + 1
-    spread = np.append(SLOPE_SPREAD, np.full(groups, SHIFT_SPREAD))
+    z, scaled = to_logit(p), weight / weight.mean()
+    spread = np.array([SLOPE_SPREAD, SHIFT_SPREAD])
 
     def loss(parameters: Doubles) -> tuple[float, Doubles]:
-        slope, shift = np.exp(parameters[0]), parameters[1:][group]
+        slope, shift = np.exp(parameters[0]), parameters[1]
         u = shift + slope * z
         prior = parameters / spread**2
         value = float(scaled @ (np.logaddexp(0, u) - label * u)) + float(parameters @ prior) / 2
         error = scaled * (expit(u) - label)
-        gradient = np.append(error @ z * slope, np.bincount(group, weights=error, minlength=groups))
-        return value, gradient + prior
+        return value, np.array([error @ z * slope, error.sum()]) + prior
 
-    found = minimize(loss, np.zeros(1 + groups), jac=True, method="BFGS")
-    return float(np.exp(found.x[0])), np.asarray(found.x[1:])
+    found = minimize(loss, np.zeros(2), jac=True, method="BFGS")
+    return Line(float(np.exp(found.x[0])), float(found.x[1]))
+
+
+def fit_slope(p: Doubles, label: Doubles, weight: Doubles, era: Whole) -> Line:
+    """The line that turns `p` about its mean by the slope that elections have in common, at no election's level.
+
+    Each election has a slope of its own, and theirs differ more than the labels of one would tell: so an election
+    counts as one observation, and the mean of their log slopes is pulled towards 0 by how far they lie apart (the
+    normal random-effects model; Gelman and Hill 2007, chapter 12, with a moderated variance). How far an election's
+    level was off says nothing of how far the next one's will be.
+    """
+    eras = np.unique(era)
+    slopes = np.log([fit_line(p[era == e], label[era == e], weight[era == e]).slope for e in eras])
+    between = (BELIEF * ERA_SPREAD**2 + float(((slopes - slopes.mean()) ** 2).sum())) / (BELIEF + len(eras) - 1)
+    slope = float(np.exp(slopes.mean() * SLOPE_SPREAD**2 / (SLOPE_SPREAD**2 + between / len(eras))))
+    return Line(slope, (1 - slope) * float(np.average(to_logit(p), weights=weight)))
 
 
 def shift_to_mean(p: Doubles, mean: float, weight: Doubles | None = None) -> float:

@@ -14,16 +14,21 @@ KNOTS = (0.2, 0.4, 0.6, 0.8)
 
 @dataclass(frozen=True)
 class NumberTerm:
-    """A number: itself and a hinge at each knot, standardised, and an indicator where it is missing."""
+    """A number: itself and a hinge at each knot, standardised, and an indicator where it is missing.
+
+    A number beyond those seen counts as the nearest of them: a line says nothing of where nobody was.
+    """
 
     feature: str
     centre: float
     scale: float
     knots: tuple[float, ...]
+    least: float
+    most: float
 
     def columns(self, values: Doubles) -> Doubles:
         missing = np.isnan(values)
-        z = np.where(missing, 0.0, (values - self.centre) / self.scale)
+        z = np.where(missing, 0.0, (np.clip(values, self.least, self.most) - self.centre) / self.scale)
         hinges = [np.maximum(z - knot, 0.0) * ~missing for knot in self.knots]
         return np.column_stack([z, *hinges, missing.astype(np.float64)])
 
@@ -44,12 +49,12 @@ class CategoryTerm:
 Term = NumberTerm | CategoryTerm
 
 
-def plan_terms(data: TrainingSet) -> tuple[Term, ...]:
-    """Terms for every feature that varies in the training set."""
+def plan_terms(data: TrainingSet, *, bends: bool = True) -> tuple[Term, ...]:
+    """Terms for every feature that varies in the training set; straight lines without `bends`."""
     terms = (
         _category(name, data.features[name].to_numpy(np.float64))
         if name in data.categories
-        else _number(name, data.features[name].to_numpy(np.float64))
+        else _number(name, data.features[name].to_numpy(np.float64), bends)
         for name in data.features.columns
     )
     return tuple(term for term in terms if term is not None)
@@ -61,12 +66,13 @@ def _category(name: str, values: Doubles) -> CategoryTerm | None:
     return CategoryTerm(name, tuple(levels[counts >= 3].tolist())) if varies and len(levels) else None
 
 
-def _number(name: str, values: Doubles) -> NumberTerm | None:
+def _number(name: str, values: Doubles, bends: bool) -> NumberTerm | None:
     known = values[~np.isnan(values)]
     if len(known) < 2 or (np.ptp(known) == 0 and len(known) == len(values)):
         return None
     centre, scale = float(known.mean()), float(known.std()) or 1.0
-    return NumberTerm(name, centre, scale, _knots((known - centre) / scale))
+    knots = _knots((known - centre) / scale) if bends else ()
+    return NumberTerm(name, centre, scale, knots, float(known.min()), float(known.max()))
 
 
 def _knots(z: Doubles) -> tuple[float, ...]:
@@ -90,5 +96,7 @@ def term_to_json(term: Term) -> dict[str, Any]:
 def term_from_json(data: dict[str, Any]) -> Term:
     """The term that `term_to_json` wrote."""
     if data["term"] == "NumberTerm":
-        return NumberTerm(data["feature"], data["centre"], data["scale"], tuple(data["knots"]))
+        return NumberTerm(
+            data["feature"], data["centre"], data["scale"], tuple(data["knots"]), data["least"], data["most"]
+        )
     return CategoryTerm(data["feature"], tuple(data["levels"]))

@@ -6,31 +6,27 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 from scipy.special import expit
-from sklearn.linear_model import LogisticRegression
 
 from models.design import Term, lay_out, plan_terms, term_from_json, term_to_json
+from models.ridge import fit_ridge
 from models.training_set import Doubles, TrainingSet
 
 
 @dataclass(frozen=True)
 class Logistic:
-    """The recipe: `strength` is the inverse of the ridge penalty (scikit-learn's C)."""
+    """The recipe: `strength` is the inverse of the ridge penalty; without `bends` a number has a straight line."""
 
     strength: float
-
-    @property
-    def name(self) -> str:
-        return f"logistic C={self.strength:g}"
+    bends: bool = True
+    name: str = "logistic"
 
     def fit(self, data: TrainingSet) -> "FittedLogistic":
-        terms = plan_terms(data)
+        terms = plan_terms(data, bends=self.bends)
         weight = data.weight / data.weight.mean()
-        model = LogisticRegression(C=self.strength, max_iter=500)
-        design = lay_out(terms, data.features)
-        if not design.shape[1]:
-            design = np.zeros((len(data), 1))
-        model.fit(design, data.label, sample_weight=weight)
-        return FittedLogistic(terms, float(model.intercept_[0]), model.coef_[0][: design.shape[1]])
+        intercept, coefficients = fit_ridge(
+            lay_out(terms, data.features), data.label, weight, data.offsets, self.strength
+        )
+        return FittedLogistic(terms, intercept, coefficients)
 
 
 @dataclass(frozen=True)

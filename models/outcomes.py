@@ -24,16 +24,19 @@ class Outcome:
     meaning: str
     labels: Literal["replay", "survey"]
     recipes: tuple[Recipe, ...]
-    rules: tuple[Rate, ...]
+    rules: tuple[Recipe, ...]
     stated_mean: str | None = None
 
+
+# What a data scientist has in five minutes.
+PLAIN = Logistic(1.0, bends=False, name="plain logistic")
 
 TURNOUT = Outcome(
     "turnout",
     "the chance to vote in the coming election",
     "replay",
     recipes=(Logistic(1.0), Boosted(trees=300, leaves=15, smallest_leaf=100)),
-    rules=(Rate(BASE_RATE), Rate("vote count", "votes_of_last_4")),
+    rules=(Rate(BASE_RATE), Rate("vote count", "votes_of_last_4"), PLAIN),
     stated_mean="expected_turnout",
 )
 
@@ -42,7 +45,7 @@ SUPPORT = Outcome(
     "the chance to support the campaign if voting",
     "survey",
     recipes=(Pooled(), Logistic(0.1), Boosted(trees=80, leaves=4, rate=0.05, smallest_leaf=20, threads=1)),
-    rules=(Rate(BASE_RATE), Rate("party", "party")),
+    rules=(Rate(BASE_RATE), Rate("party", "party"), PLAIN),
 )
 
 OUTCOMES = (TURNOUT, SUPPORT)

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
-from scipy.special import expit, logit
+from scipy.special import logit
 
 from models.design import Term, lay_out, plan_terms
 from models.logistic import FittedLogistic
+from models.ridge import UNPENALISED, fit_penalised
 from models.training_set import Doubles, TrainingSet
 
 ROUNDS = 40
-STEPS = 8
 TOLERANCE = 1e-3
 WIDEST, NARROWEST = 25.0, 1e-5
 FIRST_VARIANCE = 0.1
@@ -39,8 +38,9 @@ class Pooled:
         full = np.column_stack([design, np.ones(len(data))])
         variance = np.full(len(terms), FIRST_VARIANCE)
         for _ in range(ROUNDS):
-            beta, spread = _fit_given(full, data.label, weight, beta, variance[group])
-            updated = _update(variance, beta[:-1], spread[:-1], group)
+            precision = np.append(1 / variance[group], UNPENALISED)
+            beta, covariance = fit_penalised(full, data.label, weight, data.offsets, precision, beta)
+            updated = _update(variance, beta[:-1], np.diag(covariance)[:-1], group)
             if np.abs(np.log(updated / variance)).max(initial=0.0) < TOLERANCE:
                 break
             variance = updated
@@ -52,23 +52,6 @@ def term_groups(terms: tuple[Term, ...], data: TrainingSet) -> NDArray[np.int64]
     first = data.features.iloc[:1]
     widths = [term.columns(first[term.feature].to_numpy(np.float64)).shape[1] for term in terms]
     return np.repeat(np.arange(len(terms)), widths)
-
-
-def _fit_given(
-    design: Doubles, label: Doubles, weight: Doubles, beta: Doubles, variance: Doubles
-) -> tuple[Doubles, Doubles]:
-    """Posterior mode and marginal posterior variances for given prior variances, by Newton's method."""
-    precision = np.append(1 / variance, 1e-6)
-    for _ in range(STEPS):
-        fitted = expit(design @ beta)
-        curvature = (design * (weight * fitted * (1 - fitted))[:, None]).T @ design
-        curvature[np.diag_indices_from(curvature)] += precision
-        factor = cho_factor(curvature)
-        step = cho_solve(factor, design.T @ (weight * (label - fitted)) - precision * beta)
-        beta = beta + np.clip(step, -2.0, 2.0)
-        if np.abs(step).max() < TOLERANCE:
-            break
-    return beta, np.diag(cho_solve(factor, np.eye(len(beta))))
 
 
 def _update(variance: Doubles, beta: Doubles, spread: Doubles, group: NDArray[np.int64]) -> Doubles:

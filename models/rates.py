@@ -5,7 +5,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
 
+from models.calibration import TINY
 from models.training_set import Doubles, TrainingSet
 
 SMOOTHING = 20.0
@@ -16,7 +18,7 @@ MOST_CELLS = 250
 class Rate:
     """The recipe of a rule: the observed rate by the values of one feature, or overall when `feature` is None.
 
-    A rate is pulled towards the overall rate by `SMOOTHING` observations.
+    A rate is pulled towards the overall rate by `SMOOTHING` observations, and freed of the mean offset of its rows.
     """
 
     name: str
@@ -24,16 +26,21 @@ class Rate:
 
     def fit(self, data: TrainingSet) -> "FittedRate":
         overall = float(np.average(data.label, weights=data.weight))
+        freed = _without(overall, float(np.average(data.offsets, weights=data.weight)))
         if self.feature is None:
-            return FittedRate(None, overall, (), overall)
+            return FittedRate(None, freed, (), freed)
         cells = pd.DataFrame({"value": data.features[self.feature].to_numpy(), "w": data.weight})
-        cells["wy"] = data.weight * data.label
+        cells["wy"], cells["wo"] = data.weight * data.label, data.weight * data.offsets
         sums = cells.groupby("value", dropna=False).sum().nlargest(MOST_CELLS, "w").sort_index()
-        rates = (sums["wy"] + SMOOTHING * overall) / (sums["w"] + SMOOTHING)
-        missing = float(rates[rates.index.isna()].iloc[0]) if rates.index.hasnans else overall
+        rates = _without((sums["wy"] + SMOOTHING * overall) / (sums["w"] + SMOOTHING), sums["wo"] / sums["w"])
+        missing = float(rates[rates.index.isna()].iloc[0]) if rates.index.hasnans else freed
         known = rates[rates.index.notna()]
         by_value = tuple((float(value), float(rate)) for value, rate in known.items())
-        return FittedRate(self.feature, overall, by_value, missing, self.feature in data.categories)
+        return FittedRate(self.feature, freed, by_value, missing, self.feature in data.categories)
+
+
+def _without(rate: Any, offset: Any) -> Any:
+    return expit(logit(np.clip(rate, TINY, 1 - TINY)) - offset)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from features.household import door_keys
 from features.matrix import build_features, category_columns
 from features.outcomes import turnout_labels
 from features.surroundings import Surroundings
+from models.levels import HALF_LIFE_YEARS
 from models.training_set import Doubles, TrainingSet
 
 # Elections of another family say too little of how many vote and who.
@@ -21,8 +22,7 @@ FAMILIES = (
     ("municipal", "special", "runoff", "odd_general"),
 )
 SAME_FAMILY = 0.3
-ENOUGH_LIKE = 2
-HALF_LIFE_YEARS = 8.0
+MOST_ERAS = 6
 ROWS_AN_ERA = 40_000
 FEWEST_ROWS = 200
 HISTORY = "elections_on_rolls"
@@ -38,17 +38,15 @@ class Era:
 
 
 def choose_eras(calendar: Calendar, coming: Election) -> tuple[Era, ...]:
-    """The past elections to learn from, oldest first, weighted by likeness and age.
+    """The past elections to learn from, oldest first, weighted by likeness and age: the `MOST_ERAS` of most weight.
 
-    Those of the same kind, where there are `ENOUGH_LIKE` of them besides the calendar's first; else the whole family,
-    the others counting `SAME_FAMILY`. Every `HALF_LIFE_YEARS` halve the weight.
+    Those of another kind in the family count `SAME_FAMILY`, and every `HALF_LIFE_YEARS` halve the weight.
     """
     family = {kind for kinds in FAMILIES if coming.kind in kinds for kind in kinds}
-    past = sorted(e for e in calendar if e.date < coming.date and e.kind in family)
-    like = [e for e in past if e.kind == coming.kind]
-    if sum(e != min(calendar) for e in like) >= ENOUGH_LIKE:
-        past = like
-    return tuple(Era(e, _likeness(e, coming), e.kind == coming.kind) for e in past)
+    past = [e for e in calendar if e.date < coming.date and e.kind in family]
+    eras = [Era(e, _likeness(e, coming), e.kind == coming.kind) for e in past]
+    kept = sorted(eras, key=lambda era: era.weight)[-MOST_ERAS:]
+    return tuple(sorted(kept, key=lambda era: era.election))
 
 
 def _likeness(election: Election, coming: Election) -> float:
@@ -58,8 +56,8 @@ def _likeness(election: Election, coming: Election) -> float:
 
 
 def judged_era(eras: tuple[Era, ...]) -> int:
-    """The number of the era to judge on: the newest like the coming election, else the newest."""
-    like = [number for number, era in enumerate(eras) if era.like]
+    """The number of the era to judge on: the newest like the coming one that has another before it, else the newest."""
+    like = [number for number, era in enumerate(eras) if era.like and number]
     return max(like, default=len(eras) - 1)
 
 
@@ -84,7 +82,8 @@ def gather_replay(
             pieces[number].append(_piece(block, doors, drawn, era, surroundings[era.election]))
     enough = _with_history([n for n, parts in enumerate(pieces) if sum(map(len, parts)) >= FEWEST_ROWS], pieces)
     joined = [(number, piece) for number, old in enumerate(enough) for piece in pieces[old] if len(piece)]
-    return (join(joined) if joined else None), tuple(eras[n] for n in enough)
+    kept = tuple(eras[n] for n in enough)
+    return (join(joined, tuple(era.election for era in kept)) if joined else None), kept
 
 
 def count_labels(
@@ -134,8 +133,8 @@ def training_set(
     return TrainingSet(features, label, weight, doors.view(np.int64), np.zeros(len(label), np.int64), columns)
 
 
-def join(pieces: list[tuple[int, TrainingSet]]) -> TrainingSet:
-    """Training sets one after the other, each with the number of its era."""
+def join(pieces: list[tuple[int, TrainingSet]], elections: tuple[Election, ...] = ()) -> TrainingSet:
+    """Training sets one after the other, each with the number of its era among the `elections`."""
     sets = [piece for _, piece in pieces]
     return TrainingSet(
         pd.concat([piece.features for piece in sets]),
@@ -144,4 +143,5 @@ def join(pieces: list[tuple[int, TrainingSet]]) -> TrainingSet:
         np.concatenate([piece.household for piece in sets]),
         np.concatenate([np.full(len(piece), number, np.int64) for number, piece in pieces]),
         sets[0].categories,
+        elections,
     )

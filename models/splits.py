@@ -1,6 +1,6 @@
 """How rows are split so that a judgement is honest: doors stay together, and time runs forward."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -32,7 +32,7 @@ def fold_splits(folds: Whole) -> Iterator[Split]:
         yield folds != fold, folds == fold
 
 
-def forward_splits(era: Whole) -> Iterator[Split]:
-    """(learn, judge) masks: each era but the first judged by what is learned from all before it."""
-    for number in np.unique(era)[1:]:
+def forward_splits(era: Whole, judged: Sequence[int]) -> Iterator[Split]:
+    """(learn, judge) masks: each judged era by what is learned from all before it."""
+    for number in judged:
         yield era < number, era == number

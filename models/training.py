@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.blend import blend_weights
+from data.elections import Election
+from models.blend import blend_weights, free_of_level
 from models.calibration import Line, fit_line, fit_slope
 from models.evaluation import Evaluation, evaluate
 from models.gates import Decision, GateLimits, decide
+from models.levels import at_level_of
 from models.model import Fitted, PropensityModel
 from models.outcomes import Outcome, Recipe
 from models.splits import Split, fold_splits, forward_splits, household_folds
@@ -18,6 +20,7 @@ from models.training_set import Doubles, TrainingSet
 FOLDS = 10
 FEWEST_FOR_BLEND = 100
 JUDGED_AT_MOST = 60_000
+JUDGED_ERAS = 3
 
 Mask = NDArray[np.bool_]
 
@@ -48,6 +51,7 @@ def train_model(
     data: TrainingSet,
     outcome: Outcome,
     *,
+    coming: Election,
     judged: Mask,
     judged_on: str,
     vocabulary: Mapping[str, tuple[str, ...]],
@@ -55,10 +59,10 @@ def train_model(
     seed: int,
 ) -> Trained:
     """Train an outcome and judge it on the `judged` rows, none of which its judge had learned from."""
-    splits = choose_splits(data, seed)
-    predictions = predict_out_of_sample(data, outcome.recipes, splits)
+    splits = choose_splits(data, coming, seed)
+    both = predict_out_of_sample(data, (*outcome.recipes, *outcome.rules), splits)
+    predictions, rules = np.hsplit(both, [len(outcome.recipes)])
     honest = cross_fit(predictions, data, splits)
-    rules = predict_out_of_sample(data, outcome.rules, splits)
     rows = np.flatnonzero(judged & ~np.isnan(honest))[:JUDGED_AT_MOST]
     by_rule = {rule.name: rules[rows, i] for i, rule in enumerate(outcome.rules)}
     evaluation = evaluate(
@@ -67,15 +71,18 @@ def train_model(
     decision = decide(evaluation, limits)
     known = np.asarray(~np.isnan(predictions).any(axis=1), bool)
     blend = fit_blend(predictions, data, known)
-    model = fit_decided(data, outcome, decision, blend, dict(vocabulary))
+    levelled = at_level_of(data, coming if data.elections else None)
+    model = fit_decided(levelled, outcome, decision, blend, dict(vocabulary))
     shares = {recipe.name: float(w) for recipe, w in zip(outcome.recipes, blend.weights, strict=True)}
     return Trained(outcome.name, model, evaluation, decision, shares)
 
 
-def choose_splits(data: TrainingSet, seed: int) -> tuple[Split, ...]:
+def choose_splits(data: TrainingSet, coming: Election, seed: int) -> tuple[Split, ...]:
     """Forward in time where there are several eras, else folds that keep households together."""
-    if len(np.unique(data.era)) > 1:
-        return tuple(forward_splits(data.era))
+    eras = np.unique(data.era).tolist()
+    if len(eras) > 1:
+        like = [era for era in eras[1:] if data.elections[era].kind == coming.kind or era == eras[-1]]
+        return tuple(forward_splits(data.era, like[-JUDGED_ERAS:]))
     return tuple(fold_splits(household_folds(data.household, data.label, FOLDS, seed)))
 
 
@@ -83,10 +90,15 @@ def predict_out_of_sample(data: TrainingSet, recipes: Sequence[Recipe], splits: 
     """Predictions of shape (rows, recipes), each by a fit that did not see the row; NaN for rows never judged."""
     predictions = np.full((len(data), len(recipes)), np.nan)
     for learn, judge in splits:
-        learned = data.take(learn)
+        learned = at_level_of(data.take(learn), election_of(data, judge))
         for i, recipe in enumerate(recipes):
             predictions[judge, i] = recipe.fit(learned).predict(data.features[judge])
     return predictions
+
+
+def election_of(data: TrainingSet, rows: Mask) -> Election | None:
+    """The election of the rows' era; None for a survey."""
+    return data.elections[data.era[rows][0]] if data.elections else None
 
 
 def cross_fit(predictions: Doubles, data: TrainingSet, splits: Sequence[Split]) -> Doubles:
@@ -103,9 +115,10 @@ def fit_blend(predictions: Doubles, data: TrainingSet, rows: Mask) -> Blend:
     if rows.sum() < FEWEST_FOR_BLEND:
         return Blend(np.full(predictions.shape[1], 1 / predictions.shape[1]), Line())
     label, weight, era = data.label[rows], data.weight[rows], data.era[rows]
-    weights = blend_weights(predictions[rows], label, weight)
-    blended = predictions[rows] @ weights
     forward = len(np.unique(data.era)) > 1
+    told = free_of_level(predictions[rows], label, era) if forward else predictions[rows]
+    weights = blend_weights(told, label, weight)
+    blended = predictions[rows] @ weights
     return Blend(weights, fit_slope(blended, label, weight, era) if forward else fit_line(blended, label, weight))
 
 

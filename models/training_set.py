@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from data.elections import Election
+
 Doubles = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
@@ -16,7 +18,8 @@ class TrainingSet:
 
     `features` is what `build_features` returns; `categories` names its category columns. `label` is 1 or 0, never
     NaN; `weight` is positive. `household` numbers doors, so that a door is never on both sides of a split; `era`
-    numbers the elections that rows belong to, oldest first (all 0 for a survey).
+    numbers the `elections` that rows belong to, oldest first (all 0, and no elections, for a survey). `offset` is what
+    is known of a row's log odds beforehand, the level of its election; a model learns what is beside it.
     """
 
     features: pd.DataFrame
@@ -25,6 +28,13 @@ class TrainingSet:
     household: Whole
     era: Whole
     categories: tuple[str, ...]
+    elections: tuple[Election, ...] = ()
+    offset: Doubles | None = None
+
+    @property
+    def offsets(self) -> Doubles:
+        """The offset of each row, 0 where nothing is known beforehand; shape (rows,)."""
+        return np.zeros(len(self)) if self.offset is None else self.offset
 
     def __len__(self) -> int:
         return len(self.label)
@@ -39,6 +49,8 @@ class TrainingSet:
             self.household[chosen],
             self.era[chosen],
             self.categories,
+            self.elections,
+            None if self.offset is None else self.offset[chosen],
         )
 
 

@@ -57,6 +57,7 @@ class Teacher:
         trained = train_model(
             lesson.data,
             outcome,
+            coming=self.run.campaign.election,
             judged=lesson.judged,
             judged_on=lesson.judged_on,
             vocabulary=self.surroundings[self.run.campaign.election].vocabulary,
