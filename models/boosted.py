@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
+from models.calibration import TINY, shift_to_mean
 from models.training_set import Doubles, TrainingSet
 
 
@@ -31,17 +33,18 @@ class Boosted:
         return f"trees {self.trees}x{self.leaves}"
 
     def fit(self, data: TrainingSet) -> "FittedBoosted":
+        base = start_beside(data)
         dataset = lgb.Dataset(
             data.features.to_numpy(np.float32),
             data.label,
             weight=data.weight / data.weight.mean(),
-            init_score=data.offset,
+            init_score=None if data.offset is None else data.offset + base,
             # By number: LightGBM refuses names with a quote, bracket, comma or colon, which a column may have.
             categorical_feature=[data.features.columns.get_loc(name) for name in data.categories],
             free_raw_data=True,
         )
         booster = lgb.train(self._parameters(), dataset, num_boost_round=self.trees)
-        return FittedBoosted(tuple(data.features.columns), booster.model_to_string())
+        return FittedBoosted(tuple(data.features.columns), booster.model_to_string(), base)
 
     def _parameters(self) -> dict[str, Any]:
         return {
@@ -62,24 +65,37 @@ class Boosted:
         }
 
 
+def start_beside(data: TrainingSet) -> float:
+    """The log odds that everybody has beside the offset; 0 without one, for LightGBM then finds them itself."""
+    if data.offset is None:
+        return 0.0
+    mean = float(np.clip(np.average(data.label, weights=data.weight), TINY, 1 - TINY))
+    return shift_to_mean(expit(data.offset), mean, data.weight)
+
+
 @dataclass(frozen=True)
 class FittedBoosted:
-    """A LightGBM model as its text; columns are given to it in the order it was trained with."""
+    """A LightGBM model as its text, and the log odds that its trees start from.
+
+    Columns are given to it in the order it was trained with.
+    """
 
     kind: ClassVar[str] = "boosted"
     columns: tuple[str, ...]
     text: str
+    base: float = 0.0
 
     @cached_property
     def booster(self) -> lgb.Booster:
         return lgb.Booster(model_str=self.text)
 
     def predict(self, features: pd.DataFrame) -> Doubles:
-        return np.asarray(self.booster.predict(features[list(self.columns)].to_numpy(np.float32)))
+        numbers = features[list(self.columns)].to_numpy(np.float32)
+        return np.asarray(expit(self.base + np.asarray(self.booster.predict(numbers, raw_score=True))))
 
     def to_json(self) -> dict[str, Any]:
-        return {"columns": list(self.columns), "text": self.text}
+        return {"columns": list(self.columns), "text": self.text, "base": self.base}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "FittedBoosted":
-        return cls(tuple(data["columns"]), data["text"])
+        return cls(tuple(data["columns"]), data["text"], data["base"])

@@ -7,7 +7,7 @@ from scipy.special import expit
 from models.training_set import Doubles
 
 STEPS = 50
-HALVINGS = 12
+HALVINGS = 40
 TOLERANCE = 1e-5
 UNPENALISED = 1e-6
 ROWS_AT_ONCE = 50_000

@@ -1,6 +1,8 @@
 """Training sets with a known truth and small voter files, drawn by numpy."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,8 @@ from data.elections import Calendar, Election, set_bits, words
 from features.matrix import category_columns
 from features.surroundings import Surroundings, learn_surroundings
 from features.vocabulary import learn_vocabulary
+from models.gates import BASE_RATE
+from models.rates import FittedRate, Rate
 from models.training_set import TrainingSet
 
 NO_RESULTS = pd.DataFrame(
@@ -26,6 +30,18 @@ def one_thread() -> Iterator[None]:
         yield
 
 
+@dataclass
+class Witness:
+    """A recipe that remembers whom it was shown, and predicts the share of positives among them."""
+
+    name: str = "witness"
+    shown: list[TrainingSet] = field(default_factory=list)
+
+    def fit(self, data: TrainingSet) -> FittedRate:
+        self.shown.append(data)
+        return Rate(BASE_RATE).fit(data)
+
+
 def make_training_set(
     rows: int = 600,
     *,
@@ -35,7 +51,10 @@ def make_training_set(
     levels: tuple[float, ...] = (),
     party: float = 1.5,
 ) -> TrainingSet:
-    """Labels from logit = level + effect × age + party; `noise` has nothing to say, `age` is sometimes missing."""
+    """Labels from logit = level + effect × age + party; `noise` has nothing to say, `age` is sometimes missing.
+
+    Several eras are midterms, the newest of 2022; one era is a survey.
+    """
     rng = np.random.default_rng(seed)
     age, noise = rng.normal(size=rows), rng.normal(size=rows)
     sides = rng.integers(0, 3, rows).astype(float)
@@ -51,7 +70,13 @@ def make_training_set(
         }
     ).astype(np.float32)
     label = (rng.random(rows) < chance).astype(float)
-    return TrainingSet(features, label, np.ones(rows), np.arange(rows) // 2, era, ("party",))
+    elections = midterms(eras) if eras > 1 else ()
+    return TrainingSet(features, label, np.ones(rows), np.arange(rows) // 2, era, ("party",), elections)
+
+
+def midterms(count: int) -> Calendar:
+    """The last midterms before that of 2026."""
+    return tuple(Election(date(2026 - 4 * ago, 11, 3), "general") for ago in range(count, 0, -1))
 
 
 def make_set(columns: dict[str, object], label: object, *, categories: tuple[str, ...] = ()) -> TrainingSet:
@@ -60,6 +85,14 @@ def make_set(columns: dict[str, object], label: object, *, categories: tuple[str
     rows = len(answers)
     features = pd.DataFrame(columns, dtype=np.float32)
     return TrainingSet(features, answers, np.ones(rows), np.arange(rows), np.zeros(rows, np.int64), categories)
+
+
+def make_apart(rows: int = 8_000, *, seed: int = 1, gap: float = 2.0) -> TrainingSet:
+    """Labels from logit = x − gap for the first half, of an earlier election, with its offset told."""
+    rng = np.random.default_rng(seed)
+    x, offset = rng.normal(size=rows), np.where(np.arange(rows) < rows / 2, -gap, 0.0)
+    data = make_set({"x": x, "four": np.round(x)}, rng.random(rows) < expit(x + offset))
+    return replace(data, offset=offset)
 
 
 def make_voters(n: int, calendar: Calendar, *, seed: int = 1, named: str = "v") -> pd.DataFrame:
@@ -102,6 +135,11 @@ def made_of() -> Callable[..., TrainingSet]:
 
 
 @pytest.fixture
+def apart() -> Callable[..., TrainingSet]:
+    return make_apart
+
+
+@pytest.fixture
 def voters() -> Callable[..., pd.DataFrame]:
     return make_voters
 
@@ -109,3 +147,8 @@ def voters() -> Callable[..., pd.DataFrame]:
 @pytest.fixture
 def around() -> Callable[..., dict[Election, Surroundings]]:
     return learn_around
+
+
+@pytest.fixture
+def witness() -> Witness:
+    return Witness()

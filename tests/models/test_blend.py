@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from models.blend import blend_weights
+from models.blend import blend_weights, free_of_level
+from models.calibration import to_logit
 
 rng = np.random.default_rng(4)
 TRUTH = rng.uniform(0.01, 0.99, 20_000)
@@ -56,3 +57,31 @@ def test_weighted_rows_count_more() -> None:
 
 def test_members_that_are_certain_and_wrong_do_not_make_it_nothing() -> None:
     assert blend_weights(np.ones((200, 2)), np.r_[0.0, np.ones(199)], np.ones(200)) == pytest.approx([0.5, 0.5])
+
+
+ERA = np.repeat([3, 7], 10_000)
+
+
+def test_free_of_level_each_member_has_the_rate_of_each_era_and_its_own_order() -> None:
+    members = np.column_stack([TRUTH**2, np.sqrt(TRUTH)])
+    freed = free_of_level(members, LABEL, ERA)
+    for number in (3, 7):
+        rows = number == ERA
+        np.testing.assert_allclose(freed[rows].mean(axis=0), LABEL[rows].mean(), atol=1e-6)
+        shift = to_logit(freed[rows]) - to_logit(members[rows])
+        np.testing.assert_allclose(shift, np.broadcast_to(shift[0], shift.shape), atol=1e-6)
+
+
+def test_who_is_told_decides_the_blend_and_not_who_guessed_the_level() -> None:
+    """One member knows who votes and missed both levels; the other knows nothing but the levels."""
+    label = np.where(ERA == 3, LABEL, 1 - LABEL)
+    who = np.where(ERA == 3, TRUTH, 1 - TRUTH)
+    missed = 1 / (1 + np.exp(-to_logit(who) - np.where(ERA == 3, 4.0, -4.0)))
+    members = np.column_stack([missed, np.full(20_000, 0.5)])
+    assert blend_weights(members, label, ONES)[1] > 0.3
+    assert blend_weights(free_of_level(members, label, ERA), label, ONES).tolist() == [1.0, 0.0]
+
+
+def test_an_era_of_one_answer_only_stays_finite() -> None:
+    freed = free_of_level(np.full((40, 1), 0.4), np.repeat([0.0, 1.0], 20), np.repeat([0, 1], 20))
+    assert freed[0] < 1e-5 and freed[-1] > 1 - 1e-5 and np.isfinite(freed).all()

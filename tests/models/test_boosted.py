@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
 from models.boosted import Boosted, FittedBoosted
@@ -59,6 +60,26 @@ def test_a_leaf_holds_enough_voters(make: Any) -> None:
     assert p == pytest.approx(np.full(300, data.label.mean()))
 
 
+def test_what_is_known_beforehand_is_not_learned_again(apart: Any) -> None:
+    told, one = apart(), replace(apart(gap=0.0), offset=None)
+    p, q, ignorant = (SMALL.fit(d).predict(told.features) for d in (told, one, replace(told, offset=None)))
+    assert np.abs(p - q).mean() < 0.03 < 0.1 < np.abs(ignorant - q).mean()
+
+
+def test_an_offset_of_nothing_changes_nothing_even_where_few_are_positive(make: Any) -> None:
+    """The trees start from the common rate with an offset too: they are not spent on finding it."""
+    data = make(levels=(-4.0,))
+    plain, told = (SMALL.fit(replace(data, offset=offset)) for offset in (None, np.zeros(len(data))))
+    np.testing.assert_allclose(told.predict(data.features), plain.predict(data.features), rtol=1e-4)
+
+
+def test_without_a_leaf_to_grow_the_rate_beside_the_offset_is_left(make: Any) -> None:
+    data = replace(make(300), offset=np.full(300, 1.0))
+    p = replace(SMALL, smallest_leaf=200).fit(data).predict(data.features)
+    rate = data.label.mean()
+    assert p == pytest.approx(np.full(300, expit(logit(rate) - 1.0)))
+
+
 def test_weights_count_among_each_other_only(make: Any) -> None:
     data = make()
     plain, heavy, tenfold = (
@@ -76,7 +97,8 @@ def test_trees_are_the_same_for_the_same_data_and_seed(make: Any) -> None:
 
 
 def test_what_was_learned_survives_json(make: Any) -> None:
-    fitted, new = SMALL.fit(make()), make(seed=2).features
+    data, new = make(), make(seed=2).features
+    fitted = SMALL.fit(replace(data, offset=np.full(len(data), 0.5)))
     again = FittedBoosted.from_json(json.loads(json.dumps(fitted.to_json())))
     assert again == fitted
     np.testing.assert_array_equal(again.predict(new), fitted.predict(new))

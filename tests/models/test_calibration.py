@@ -53,6 +53,27 @@ def test_a_slope_is_that_within_each_era_at_no_eras_level() -> None:
     assert flat < 0.5  # what is found when the eras are thrown together
 
 
+def drawn_slopes(*slopes: float) -> float:
+    """The slope in common of elections of 2,000 voters each, whose own slopes are these."""
+    count = 2_000 * len(slopes)
+    era = np.arange(count) // 2_000
+    return fit_slope(expit(Z[:count]), draw(np.array(slopes)[era] * Z[:count]), ONES[:count], era).slope
+
+
+def test_an_election_counts_as_one_observation_however_many_voters_it_has() -> None:
+    era = np.where(np.arange(20_000) < 2_000, 0, 1)
+    found = fit_slope(expit(Z), draw(np.where(era == 0, 0.5, 2.0) * Z), ONES, era)
+    assert found.slope == pytest.approx(1.0, abs=0.1)
+
+
+def test_elections_that_agree_are_believed_and_those_that_do_not_are_not() -> None:
+    one, several, quarrel = drawn_slopes(0.6), drawn_slopes(*[0.6] * 6), drawn_slopes(0.3, 1.2, 0.6, 0.4, 0.9, 0.6)
+    assert several == pytest.approx(0.6, abs=0.04)
+    assert several < one - 0.02  # one election alone may be an odd one
+    mean = float(np.exp(np.log([0.3, 1.2, 0.6, 0.4, 0.9, 0.6]).mean()))
+    assert mean + 0.03 < quarrel < 1.0
+
+
 def test_a_slope_does_not_follow_a_level() -> None:
     found = fit_slope(expit(Z), draw(Z + 1.5), ONES, ONE_ERA + 7)
     assert found.apply(expit(Z)).mean() == pytest.approx(expit(Z).mean(), abs=0.01)

@@ -22,12 +22,29 @@ def frame(**columns: Any) -> pd.DataFrame:
 
 
 def test_a_number_is_standardised_and_bends_at_its_knots() -> None:
-    term = NumberTerm("n", centre=10.0, scale=2.0, knots=(-1.0, 0.5))
+    term = NumberTerm("n", centre=10.0, scale=2.0, knots=(-1.0, 0.5), least=0.0, most=20.0)
     design = lay_out((term,), frame(n=[10.0, 14.0, 6.0, np.nan]))
     np.testing.assert_allclose(
         design,
         [[0.0, 1.0, 0.0, 0.0], [2.0, 3.0, 1.5, 0.0], [-2.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]],
     )
+
+
+def test_a_number_beyond_those_seen_counts_as_the_nearest_of_them(made_of: Any) -> None:
+    (term,) = plan_terms(made_of({"n": MANY}, np.arange(500) % 2))
+    assert isinstance(term, NumberTerm)
+    assert (term.least, term.most) == (pytest.approx(MANY.min()), pytest.approx(MANY.max()))
+    ends, beyond = (lay_out((term,), frame(n=ends)) for ends in ([MANY.min(), MANY.max()], [-1e6, 1e6]))
+    np.testing.assert_allclose(beyond, ends, atol=1e-6)
+    assert ends[0, 0] < -2 and ends[1, 0] > 2
+
+
+def test_without_bends_a_number_is_a_line(made_of: Any) -> None:
+    data = made_of({"n": MANY, "word": np.arange(500) % 3}, np.arange(500) % 2, categories=("word",))
+    bent, straight = plan_terms(data), plan_terms(data, bends=False)
+    assert [len(term.knots) for term in (bent[0], straight[0]) if isinstance(term, NumberTerm)] == [4, 0]
+    assert lay_out(straight[:1], data.features).shape == (500, 2)  # itself and the missing
+    assert straight[1] == bent[1]
 
 
 def test_knots_are_quantiles_of_what_is_known(made_of: Any) -> None:
@@ -56,7 +73,7 @@ def test_what_never_varies_is_left_out(made_of: Any) -> None:
 def test_a_number_that_is_the_same_wherever_known_says_who_is_missing(made_of: Any) -> None:
     values = np.where(np.arange(500) % 3 == 0, np.nan, np.float32(0.1))
     (term,) = plan_terms(made_of({"n": values}, np.arange(500) % 2))
-    np.testing.assert_allclose(lay_out((term,), frame(n=[0.1, np.nan, 0.3])), [[0, 0], [0, 1], [0.2, 0]], atol=1e-6)
+    np.testing.assert_allclose(lay_out((term,), frame(n=[0.1, np.nan, 0.3])), [[0, 0], [0, 1], [0, 0]], atol=1e-6)
 
 
 def test_rare_unknown_and_missing_words_share_an_indicator(made_of: Any) -> None:

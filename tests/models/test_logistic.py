@@ -3,6 +3,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import expit
 from sklearn.metrics import roc_auc_score
@@ -26,11 +27,41 @@ def test_a_bend_is_followed(made_of: Any) -> None:
     assert np.abs(Logistic(1.0).fit(data).predict(data.features) - truth).mean() < 0.04
 
 
+def test_without_bends_a_line_is_drawn_through_the_bend(made_of: Any) -> None:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=5_000)
+    data = made_of({"x": x}, rng.random(5_000) < expit(3 * np.abs(x) - 2))
+    straight = Logistic(1.0, bends=False, name="plain").fit(data)
+    assert np.ptp(straight.predict(data.features)) < 0.2 < np.ptp(Logistic(1.0).fit(data).predict(data.features))
+
+
+def test_beyond_everybody_seen_the_prediction_is_that_of_the_last(made_of: Any) -> None:
+    """A number that grew since: the line says nothing of where nobody was."""
+    rng = np.random.default_rng(3)
+    x = rng.uniform(-1, 1, 2_000)
+    fitted = Logistic(1.0).fit(made_of({"x": x}, rng.random(2_000) < expit(2 * x)))
+    near, far = (fitted.predict(pd.DataFrame({"x": [x.min() * by, x.max() * by]})) for by in (1.0, 50.0))
+    np.testing.assert_allclose(far, near, atol=1e-6)
+
+
+def test_what_is_known_beforehand_is_not_learned_again(apart: Any) -> None:
+    """Two elections two logits apart, of the same voters' differences, are as one election of the later's level."""
+    told, one = apart(seed=1), apart(seed=1, gap=0.0)
+    with_level, same_level = (Logistic(1.0).fit(data) for data in (told, replace(one, offset=None)))
+    assert with_level.terms == same_level.terms
+    assert with_level.intercept == pytest.approx(same_level.intercept, abs=0.1)
+    assert with_level.coefficients[0] == pytest.approx(same_level.coefficients[0], abs=0.15)
+    p, q = (fit.predict(told.features) for fit in (with_level, same_level))
+    assert np.abs(p - q).mean() < 0.02
+    ignorant = Logistic(1.0).fit(replace(told, offset=None)).predict(told.features)
+    assert np.abs(ignorant - q).mean() > 0.1
+
+
 def test_the_stronger_the_penalty_the_flatter(make: Any) -> None:
     data = make(2_000)
     loose, tight = (np.ptp(Logistic(c).fit(data).predict(data.features)) for c in (1.0, 1e-4))
     assert tight < loose / 3
-    assert Logistic(0.5).name == "logistic C=0.5"
+    assert Logistic(0.5).name == "logistic"
 
 
 def test_weights_count_among_each_other_only(make: Any) -> None:

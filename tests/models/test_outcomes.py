@@ -6,8 +6,10 @@ import pytest
 
 from data.campaign import Campaign
 from features.matrix import features_of
+from models.design import NumberTerm
 from models.gates import BASE_RATE
-from models.outcomes import OUTCOMES, SUPPORT, TURNOUT, Outcome
+from models.outcomes import OUTCOMES, PLAIN, SUPPORT, TURNOUT, Outcome
+from models.rates import Rate
 
 each = pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda outcome: outcome.name)
 
@@ -21,10 +23,17 @@ def test_outcomes_and_their_recipes_are_told_apart_by_name() -> None:
 
 @each
 def test_there_is_a_rule_to_beat_besides_the_base_rate(outcome: Outcome) -> None:
-    assert outcome.rules[0].name == BASE_RATE and outcome.rules[0].feature is None
-    assert len(outcome.rules) > 1
+    assert outcome.rules[0] == Rate(BASE_RATE)
     declared = {feature.name for feature in features_of({})}
-    assert {rule.feature for rule in outcome.rules[1:]} <= declared
+    looked_up = {rule.feature for rule in outcome.rules[1:] if isinstance(rule, Rate)}
+    assert looked_up and looked_up <= declared
+
+
+@each
+def test_a_model_is_held_against_the_plain_regression_too(outcome: Outcome, made_of: Any) -> None:
+    assert outcome.rules[-1] == PLAIN
+    (term,) = PLAIN.fit(made_of({"x": np.arange(200)}, np.arange(200) % 3 == 0)).terms
+    assert isinstance(term, NumberTerm) and term.knots == ()
 
 
 @each

@@ -104,6 +104,12 @@ def test_weights_count_among_each_other_only(make: Any) -> None:
     np.testing.assert_allclose(tenfold, plain)
 
 
+def test_what_is_known_beforehand_is_not_learned_again(apart: Any) -> None:
+    told, one = apart(), replace(apart(gap=0.0), offset=None)
+    p, q, ignorant = (Pooled().fit(d).predict(told.features) for d in (told, one, replace(told, offset=None)))
+    assert np.abs(p - q).mean() < 0.02 < 0.1 < np.abs(ignorant - q).mean()
+
+
 def test_where_nothing_varies_the_rate_is_left(made_of: Any) -> None:
     data = made_of({"x": np.ones(300)}, np.arange(300) % 3 == 0)
     assert Pooled().fit(data).predict(data.features) == pytest.approx(np.full(300, 1 / 3), abs=1e-4)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
 
 from models import rates
 from models.rates import SMOOTHING, FittedRate, Rate
@@ -51,6 +52,29 @@ def test_missing_has_a_rate_of_its_own_and_weights_count(made_of: Any) -> None:
 def test_where_everything_is_missing_the_overall_rate_is_left(made_of: Any) -> None:
     fitted = Rate("votes", "v").fit(made_of({"v": [np.nan] * 4}, [1, 0, 0, 0]))
     assert ask(fitted, np.nan, 3.0) == [0.25, 0.25]
+
+
+def test_what_is_known_beforehand_is_not_in_the_rate(apart: Any) -> None:
+    told, one = apart(20_000, gap=1.0), replace(apart(20_000, gap=0.0), offset=None)
+    for rule in (Rate("base rate"), Rate("four", "four")):
+        p, q, ignorant = (rule.fit(d).predict(told.features) for d in (told, one, replace(told, offset=None)))
+        assert np.abs(p - q).mean() < 0.025 < 0.08 < np.abs(ignorant - q).mean()
+
+
+def test_each_value_is_freed_of_the_offset_of_its_own_rows(made_of: Any) -> None:
+    """Whoever is only in the earlier election is not taken for one who seldom votes."""
+    early = np.arange(4_000) < 2_000
+    chance = np.where(early, expit(-2.0), 0.5)
+    data = made_of({"v": early}, np.random.default_rng(1).random(4_000) < chance)
+    p = ask(Rate("votes", "v").fit(replace(data, offset=np.where(early, -2.0, 0.0))), 0, 1)
+    assert p == pytest.approx([0.5, 0.5], abs=0.05)
+
+
+def test_certain_rates_stay_finite_beside_an_offset(made_of: Any) -> None:
+    data = replace(made_of({"v": np.arange(40) % 2}, np.ones(40)), offset=np.full(40, 1.0))
+    for rule in (Rate("base rate"), Rate("votes", "v")):
+        p = np.array(ask(rule.fit(data), 0, 1, np.nan))
+        assert ((p > 0.99) & (p <= 1)).all()
 
 
 def test_of_many_values_the_commonest_are_kept(made_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from features.household import door_keys
 from features.matrix import build_features
 from features.outcomes import turnout_labels
 from models import replay
-from models.replay import SAME_FAMILY, Era, choose_eras, count_labels, gather_replay, join, judged_era
+from models.replay import MOST_ERAS, SAME_FAMILY, Era, choose_eras, count_labels, gather_replay, join, judged_era
 
 GENERALS = tuple(Election(date(year, 11, 3), "general") for year in range(2008, 2026, 2))
 PRIMARIES = tuple(Election(date(year, 6, 3), "primary") for year in (2018, 2022))
@@ -31,25 +31,21 @@ def cut(frame: pd.DataFrame, *places: int) -> list[pd.DataFrame]:
     return [frame[a:b].reset_index(drop=True) for a, b in zip(edges, edges[1:], strict=False)]
 
 
-def test_midterms_teach_a_midterm_the_newer_the_more() -> None:
-    eras = choose_eras((*PRIMARIES, *GENERALS), MIDTERM)
-    assert years(eras) == [2010, 2014, 2018, 2022]
-    assert all(era.like for era in eras)
+def test_the_family_teaches_the_newer_and_the_more_alike_the_more() -> None:
+    eras = choose_eras((*PRIMARIES, *GENERALS[-4:]), MIDTERM)
+    assert years(eras) == [2018, 2020, 2022, 2024] and [era.like for era in eras] == [True, False, True, False]
     weights = [era.weight for era in eras]
-    assert weights == sorted(weights) and weights[3] == pytest.approx(0.5 ** (4 / 8), abs=0.001)
-    assert weights[3] / weights[1] == pytest.approx(2.0, abs=0.01)  # eight years halve it
+    assert weights[2] == pytest.approx(0.5 ** (4 / 8), abs=0.001)
+    assert weights[3] == pytest.approx(SAME_FAMILY * 0.5 ** (2 / 8), abs=0.001)
+    ten, eighteen = (choose_eras((GENERALS[n],), MIDTERM)[0].weight for n in (1, 5))
+    assert eighteen / ten == pytest.approx(2.0, abs=0.01)  # eight years halve it
 
 
-def test_with_one_like_election_the_family_helps_and_counts_less() -> None:
-    eras = choose_eras(GENERALS[-3:], MIDTERM)
-    assert years(eras) == [2020, 2022, 2024] and [era.like for era in eras] == [False, True, False]
-    assert eras[2].weight == pytest.approx(SAME_FAMILY * 0.5 ** (2 / 8), abs=0.001)
-    assert eras[1].weight == pytest.approx(0.5 ** (4 / 8), abs=0.001)
-
-
-def test_the_calendars_first_election_has_no_history_and_is_not_counted_on() -> None:
-    assert years(choose_eras(GENERALS[5:], MIDTERM)) == [2018, 2020, 2022, 2024]
-    assert years(choose_eras(GENERALS[4:], MIDTERM)) == [2016, 2018, 2020, 2022, 2024][1::2]
+def test_of_many_elections_those_of_most_weight_are_kept_oldest_first() -> None:
+    assert MOST_ERAS == 6
+    assert years(choose_eras(GENERALS, MIDTERM)) == [2010, 2014, 2018, 2020, 2022, 2024]
+    assert years(choose_eras(GENERALS[-3:], MIDTERM)) == [2020, 2022, 2024]
+    assert choose_eras(tuple(reversed(GENERALS)), MIDTERM) == choose_eras(GENERALS, MIDTERM)
 
 
 def test_other_families_and_the_future_teach_nothing() -> None:
@@ -68,8 +64,13 @@ def test_an_odd_general_is_of_two_families() -> None:
 
 def test_the_newest_like_the_coming_one_is_judged() -> None:
     assert judged_era(choose_eras(GENERALS[-3:], MIDTERM)) == 1
-    assert judged_era(choose_eras(GENERALS, MIDTERM)) == 3
+    assert judged_era(choose_eras(GENERALS, MIDTERM)) == 4  # 2022, though 2024 is newer
     assert judged_era(choose_eras((GENERALS[4], GENERALS[6]), MIDTERM)) == 1  # presidential years only: the newest
+
+
+def test_an_election_with_none_before_it_cannot_be_judged() -> None:
+    assert judged_era(choose_eras(GENERALS[-2:], MIDTERM)) == 1  # 2022 is the first: 2024 instead
+    assert judged_era(choose_eras(GENERALS[-2:-1], MIDTERM)) == 0  # alone: by folds
 
 
 def test_every_era_gives_its_labelled_voters_as_they_stood(voters: Any, around: Any) -> None:
@@ -77,6 +78,7 @@ def test_every_era_gives_its_labelled_voters_as_they_stood(voters: Any, around: 
     blocks = [voters(400, calendar), voters(300, calendar, seed=2, named="w")]
     data, kept = gather(blocks, calendar, around)
     assert years(kept) == [2020, 2022, 2024]  # 2018 has no history to learn from
+    assert data.elections == calendar[1:] and data.offset is None
     assert np.bincount(data.era).tolist() == [700, 700, 700]
     assert data.features["elections_on_rolls"].groupby(data.era).max().tolist() == [1, 2, 3]
     for number, era in enumerate(kept):
@@ -160,13 +162,15 @@ def test_elections_with_few_labels_are_left_out_and_the_others_numbered_anew(vot
     block["rolls_0"], block["voted_0"] = known, block["voted_0"] & known
     data, kept = gather([block], calendar, around)
     assert years(kept) == [2020, 2024] and np.bincount(data.era).tolist() == [400, 400]
+    assert data.elections == (calendar[1], calendar[3])
     assert gather([block[: replay.FEWEST_ROWS - 1]], calendar, around) == (None, ())
 
 
 def test_sets_are_joined_with_the_numbers_of_their_eras(make: Any) -> None:
     first, second = make(4, seed=1), make(6, seed=2)
-    both = join([(1, first), (0, second)])
+    both = join([(1, first), (0, second)], GENERALS[:2])
     assert both.era.tolist() == [1] * 4 + [0] * 6
     np.testing.assert_array_equal(both.label, np.r_[first.label, second.label])
     np.testing.assert_array_equal(both.features[4:], second.features)
-    assert both.categories == first.categories
+    assert both.categories == first.categories and both.elections == GENERALS[:2]
+    assert join([(0, first)]).elections == ()

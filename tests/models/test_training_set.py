@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from models.training_set import TrainingSet
 @pytest.fixture
 def data(make: Any) -> TrainingSet:
     made: TrainingSet = make(6, eras=3)
-    return TrainingSet(made.features, made.label, np.arange(1.0, 7.0), made.household, made.era, made.categories)
+    return replace(made, weight=np.arange(1.0, 7.0), offset=np.arange(6) / 10)
 
 
 def test_a_mask_keeps_its_rows_in_order(data: TrainingSet) -> None:
@@ -21,10 +22,11 @@ def test_a_mask_keeps_its_rows_in_order(data: TrainingSet) -> None:
 def test_numbers_take_every_part_of_a_row_in_their_order(data: TrainingSet) -> None:
     numbers = np.array([5, 0, 0, 3])
     taken = data.take(numbers)
-    for name in ("label", "weight", "household", "era"):
+    for name in ("label", "weight", "household", "era", "offset"):
         np.testing.assert_array_equal(getattr(taken, name), getattr(data, name)[numbers])
     np.testing.assert_array_equal(taken.features.to_numpy(), data.features.to_numpy()[numbers])
     assert taken.categories == data.categories
+    assert taken.elections == data.elections and len(data.elections) == 3
 
 
 def test_rows_are_taken_by_place_whatever_they_are_called(data: TrainingSet) -> None:
@@ -36,3 +38,10 @@ def test_rows_are_taken_by_place_whatever_they_are_called(data: TrainingSet) -> 
 
 def test_nobody_may_be_taken(data: TrainingSet) -> None:
     assert len(data.take(np.zeros(6, bool))) == 0
+
+
+def test_where_nothing_is_known_beforehand_the_offsets_are_nothing(data: TrainingSet) -> None:
+    assert data.offsets is data.offset
+    unknown = replace(data, offset=None)
+    assert unknown.offsets.tolist() == [0.0] * 6
+    assert unknown.take(np.array([1, 2])).offset is None

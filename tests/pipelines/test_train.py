@@ -16,9 +16,10 @@ from pipelines.telling import read_scores
 def test_both_outcomes_are_trained_judged_and_recorded(done: Any) -> None:
     assert read_training(done.run.campaign.root) == done.training
     assert done.training.snapshot == done.scoring.snapshot
-    for name in ("turnout", "support"):
-        record = done.training.outcomes[name]
-        assert record.state == "model"
+    assert done.training.outcomes["support"].state == "model"
+    # The county's truth is nearly a line: the plain regression, one of the rules, may be proven the better one.
+    assert done.training.outcomes["turnout"].state in ("model", "rule")
+    for record in done.training.outcomes.values():
         assert record.evaluation["auc"]["low"] > 0.6
         assert {"base rate"} < set(record.evaluation["rules"])
 
@@ -26,7 +27,8 @@ def test_both_outcomes_are_trained_judged_and_recorded(done: Any) -> None:
 def test_turnout_is_judged_on_the_newest_election_of_its_kind(done: Any) -> None:
     record = done.training.outcomes["turnout"]
     assert record.evaluation["judged_on"] == "Nov 2022, held out whole"
-    assert list(record.counts) == ["2018-11-06 general", "2022-11-08 general"]
+    years = [2018, 2020, 2022, 2024]  # 2016 is the calendar's first: nobody has a history yet
+    assert [int(election[:4]) for election in record.counts] == years
 
 
 def test_what_became_of_every_answer_is_counted(done: Any, county: Any) -> None:
@@ -48,7 +50,7 @@ def test_the_same_snapshot_and_seed_give_the_same_models(done: Any) -> None:
 
 def test_without_a_survey_turnout_is_trained_and_support_says_why_not(without_survey: Any) -> None:
     outcomes = without_survey.training.outcomes
-    assert outcomes["turnout"].state == "model"
+    assert outcomes["turnout"].state in ("model", "rule")
     assert outcomes["support"].state == "skipped"
     assert "import survey" in outcomes["support"].reasons[0]
 
