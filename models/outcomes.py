@@ -27,8 +27,8 @@ class Outcome:
     labels: Literal["replay", "survey"]
     recipes: tuple[Recipe, ...]
     rules: tuple[Recipe, ...]
-    expected: Expected
-    did: str
+    expected: Expected = Expected()
+    did: str = "did it"
     stated_mean: str | None = None
 
     def recipes_for(self, labels: int) -> tuple[Recipe, ...]:

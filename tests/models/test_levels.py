@@ -9,7 +9,16 @@ from scipy.special import expit
 
 from data.elections import Election
 from models import levels
-from models.levels import BELIEF, HALF_LIFE_YEARS, USUAL_SPREAD, Level, at_level_of, coming_level, era_levels
+from models.levels import (
+    BELIEF,
+    HALF_LIFE_YEARS,
+    USUAL_SPREAD,
+    Level,
+    beside_level,
+    coming_level,
+    era_levels,
+    expect_level,
+)
 
 GENERALS = {year: Election(date(year, 11, 3), "general") for year in range(2000, 2028, 2)}
 MIDTERM = GENERALS[2026]
@@ -128,7 +137,7 @@ def test_what_a_handful_says_of_its_own_spread_is_moderated() -> None:
 
 def test_rows_are_told_how_far_their_election_is_above_the_coming_one(made_of: Any) -> None:
     data = draw(4_000, level={2016: 1.5, 2018: -0.4, 2020: 1.5, 2022: -0.4}, made_of=made_of)
-    levelled = at_level_of(data, MIDTERM)
+    levelled = beside_level(data, expect_level(data, MIDTERM))
     per_era = [set(levelled.offsets[data.era == n]) for n in range(4)]
     assert all(len(offsets) == 1 for offsets in per_era)
     np.testing.assert_allclose([*map(min, per_era)], [1.9, 0.0, 1.9, 0.0], atol=0.15)
@@ -137,9 +146,10 @@ def test_rows_are_told_how_far_their_election_is_above_the_coming_one(made_of: A
 
 def test_answers_have_no_election_and_stay_as_they_are(make: Any) -> None:
     data = make(100)
-    assert at_level_of(data, None) is data and data.offset is None
+    assert beside_level(data, None) is data and data.offset is None
 
 
 def test_an_election_alone_is_its_own_level(made_of: Any) -> None:
-    levelled = at_level_of(draw(300, level={2022: 0.7}, made_of=made_of), GENERALS[2022])
+    data = draw(300, level={2022: 0.7}, made_of=made_of)
+    levelled = beside_level(data, expect_level(data, GENERALS[2022]))
     np.testing.assert_allclose(levelled.offsets, np.zeros(300), atol=1e-12)
