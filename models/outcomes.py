@@ -43,7 +43,7 @@ TURNOUT = Outcome(
     "turnout",
     "the chance to vote in the coming election",
     "replay",
-    recipes=(Logistic(1.0), Boosted(trees=300, leaves=15, smallest_leaf=100)),
+    recipes=(Logistic(0.1), Boosted(trees=300, leaves=15, smallest_leaf=100)),
     rules=(Rate(BASE_RATE), Rate("vote count", "votes_of_last_4"), PLAIN),
     expected=PAST_VOTES,
     did="voted",
