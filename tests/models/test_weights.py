@@ -134,3 +134,27 @@ def test_weights_are_in_the_order_of_the_rows_and_the_same_each_time() -> None:
     np.testing.assert_array_equal(weight, weigh_here(answered, file).weight)
     turned = weigh_here(answered.iloc[::-1], file).weight
     np.testing.assert_allclose(turned[::-1], weight, rtol=1e-3)
+
+
+def test_what_is_no_margin_is_weighed_by_too() -> None:
+    rng = np.random.default_rng(5)
+    file = people(8_000).assign(extra_income=rng.normal(50, 20, 8_000).astype(np.float32))
+    keenness = file["extra_income"].to_numpy() / 20 + rng.gumbel(size=len(file))
+    answered = file.iloc[np.sort(np.argsort(-keenness)[:600])]
+    weights = weigh_here(answered, file)
+    weighted = np.average(answered["extra_income"], weights=weights.weight)
+    assert answered["extra_income"].mean() > 60 and weighted < 56
+    assert {margin.feature for margin in weights.describe(np.ones(600)).margins} == {
+        *("age", "sex", "party", "votes in the newest four elections")
+    }
+
+
+def test_precincts_are_margins_where_they_are_a_category() -> None:
+    rng = np.random.default_rng(6)
+    file = people(8_000).assign(precinct=rng.choice(3, 8_000, p=[0.5, 0.3, 0.2]).astype(np.float32) + 1)
+    answered = file.iloc[np.sort(np.argsort(-(file["precinct"].to_numpy() + rng.gumbel(size=len(file))))[:600])]
+    vocabulary = VOCABULARY | {"precinct": ("0101", "0102", "0103")}
+    weights = weigh(answered, file, categories=("sex", "party", "precinct"), vocabulary=vocabulary)
+    shares = [m for m in weights.describe(np.ones(600)).margins if m.feature == "precinct"]
+    assert [margin.level for margin in shares] == ["0101", "0102", "0103"]
+    assert shares[2].answered > 0.4 and shares[2].weighted == pytest.approx(shares[2].file, abs=1e-3)
