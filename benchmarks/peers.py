@@ -41,7 +41,7 @@ def split_kinds(frame: pd.DataFrame) -> tuple[list[str], list[str]]:
 
 
 def fit_logistic(train: pd.DataFrame, label: Doubles, test: pd.DataFrame) -> Doubles:
-    """Logistic regression, L2, C chosen by 5-fold cross-validated log loss; one-hot categories, standardised numbers."""
+    """Logistic regression, L2, C by 5-fold cross-validated log loss; one-hot categories, standardised numbers."""
     numbers, categories = split_kinds(train)
     columns = make_column_transformer(
         (make_pipeline(SimpleImputer(add_indicator=True), StandardScaler()), numbers),

@@ -1,6 +1,7 @@
 """Our models and their peers on the same rows, in one run: who predicts better, and by how much.
 
-usage: PROPENSITY_REAL_DATA=FOLDER python benchmarks/quality.py [--case CASE …] [--seeds N] [--quick] [--only ours|peers]
+usage: PROPENSITY_REAL_DATA=FOLDER python benchmarks/quality.py [--case CASE …] [--match TEXT] [--seeds N] [--quick]
+       [--only ours|peers]
 A full run writes docs/quality.md. Predictions are kept in build/quality, so that only what changed is fitted again.
 """
 

@@ -3,6 +3,7 @@
 Nothing has to be emptied by hand: what changed has another key.
 """
 
+import ast
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -58,8 +59,16 @@ def digest(*things: object) -> str:
 
 
 def digest_sources(files: Iterable[Path]) -> str:
-    """A digest of the text of source files."""
-    return digest(*(file.read_text(encoding="utf-8") for file in sorted(files)))
+    """A digest of what source files do, whatever their comments, docstrings and format."""
+    return digest(*(ast.unparse(_without_docstrings(file.read_text(encoding="utf-8"))) for file in sorted(files)))
+
+
+def _without_docstrings(source: str) -> ast.Module:
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body = [*node.body[1:], ast.Pass()]
+    return tree
 
 
 def product_sources() -> list[Path]:
