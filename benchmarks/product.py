@@ -108,13 +108,13 @@ def fit_county(*, voters: int, county_seed: int, outcome: str) -> Scored:
     return _score_county(voters, county_seed)[outcome]
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=3)
 def make_county(voters: int, county_seed: int) -> County:
     """The synthetic county, and the truth behind it."""
     return synthesise_county(voters=voters, seed=county_seed)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=3)
 def _score_county(voters: int, county_seed: int) -> dict[str, Scored]:
     county = make_county(voters, county_seed)
     files = {kind: getattr(county, kind) for kind in IMPORTS}

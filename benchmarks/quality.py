@@ -17,8 +17,9 @@ import numpy as np
 import pandas as pd
 from peers import fit_predict, installed_peers
 from quality_cache import ROOT, Cache, Kept, digest, digest_sources, product_sources
-from quality_cases import Problem, Task, list_tasks
+from quality_cases import list_tasks
 from quality_figures import Sample
+from quality_problems import Problem, Task
 from quality_table import Found, describe_run, show, to_markdown
 from rich.console import Console
 

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -72,8 +73,9 @@ def _without_docstrings(source: str) -> ast.Module:
 
 
 def product_sources() -> list[Path]:
-    """The files that a score of the product follows from."""
-    return [Path(__file__).with_name("product.py"), *(f for name in PRODUCT for f in (ROOT / name).rglob("*.py"))]
+    """The files that a score of the product follows from, where they are imported from."""
+    folders = [Path(folder) for name in PRODUCT for folder in import_module(name).__path__]
+    return [Path(__file__).with_name("product.py"), *(file for folder in folders for file in folder.rglob("*.py"))]
 
 
 def _pieces(things: Iterable[object]) -> Iterable[bytes]:

@@ -9,8 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
-from quality_cases import OURS, Goal, Task
 from quality_figures import Figure, Sample, judge
+from quality_problems import OURS, Goal, Task
 from rich.console import Console
 from rich.table import Table
 
