@@ -2,7 +2,8 @@
 
 usage: PROPENSITY_REAL_DATA=FOLDER python benchmarks/quality.py [--case CASE …] [--match TEXT] [--seeds N] [--quick]
        [--only ours|peers]
-A full run writes docs/quality.md. Predictions are kept in build/quality, so that only what changed is fitted again.
+A run of everything, real data among it, writes docs/quality.md. Predictions are kept in build/quality: only what
+changed is fitted again.
 """
 
 import argparse
@@ -101,7 +102,8 @@ def find_data(console: Console) -> Path | None:
 
 def main() -> None:
     console = Console(highlight=False, width=170)
-    tasks = list_tasks(find_data(console))
+    data = find_data(console)
+    tasks = list_tasks(data)
     told = parse(sys.argv[1:], list(dict.fromkeys(task.case for task in tasks)))
     peers = installed_peers()
     if not any("xgboost" in version for version in peers.values()):
@@ -113,7 +115,7 @@ def main() -> None:
         if task.case in (told.case or [task.case]) and told.match in task.title:
             all_found.append(bench.run(task, QUICK_SEEDS if told.quick else told.seeds))
             show(all_found[-1], console)
-    if sys.argv[1:] == []:
+    if data and not sys.argv[1:]:
         DOCUMENT.write_text(to_markdown(all_found, describe_run(peers, pd.Timestamp.now())), encoding="utf-8")
         console.print(f"\nwritten: {DOCUMENT.relative_to(ROOT)}")
 

@@ -81,7 +81,8 @@ class Found:
         sign = -1 if goal.figure in HIGHER_IS_BETTER else 1
         bar = min(sign * self.figures[name][goal.figure].mean for name in peers)
         ahead = bar - sign * mean
-        return f"{_holds(ahead > goal.ahead)}: {what} ahead of the best peer by more than {goal.ahead}: {ahead:.4f}"
+        margin = f"behind by less than {-goal.ahead}" if goal.ahead < 0 else f"ahead by more than {goal.ahead:g}"
+        return f"{_holds(ahead > goal.ahead)}: {what} against the best: {margin}: {ahead:+.4f}"
 
     def said(self) -> str:
         """How many voters, how many samples, and what the gate said."""
