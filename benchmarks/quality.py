@@ -10,13 +10,14 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from peers import fit_predict, installed_peers
+from peers import PEERS, fit_predict, installed_peers
+from product import Scored
 from quality_cache import ROOT, Cache, Kept, digest, digest_sources, product_sources
 from quality_cases import list_tasks
 from quality_figures import Sample
@@ -67,7 +68,7 @@ class Bench:
         return {name: kept for name, kept in found.items() if kept}
 
 
-def _ask(ask, problem: Problem) -> Kept:
+def _ask(ask: Callable[[], Scored], problem: Problem) -> Kept:
     began = time.monotonic()
     scored = ask()
     scores = scored.scores.reindex(problem.truth.index)
@@ -106,17 +107,18 @@ def main() -> None:
     tasks = list_tasks(data)
     told = parse(sys.argv[1:], list(dict.fromkeys(task.case for task in tasks)))
     peers = installed_peers()
-    if not any("xgboost" in version for version in peers.values()):
-        console.print("XGBoost was left out: it is not installed.")
+    for name in PEERS.keys() - peers.keys():
+        console.print(f"{name} was left out: it is not installed.")
     sources = digest_sources(product_sources()), digest_sources([Path(__file__).with_name("peers.py")])
     bench = Bench(Cache(ROOT / "build" / "quality"), told.only, peers, *sources)
+    described = describe_run(peers, pd.Timestamp.now())
     all_found = []
     for task in tasks:
         if task.case in (told.case or [task.case]) and told.match in task.title:
             all_found.append(bench.run(task, QUICK_SEEDS if told.quick else told.seeds))
             show(all_found[-1], console)
     if data and not sys.argv[1:]:
-        DOCUMENT.write_text(to_markdown(all_found, describe_run(peers, pd.Timestamp.now())), encoding="utf-8")
+        DOCUMENT.write_text(to_markdown(all_found, described), encoding="utf-8")
         console.print(f"\nwritten: {DOCUMENT.relative_to(ROOT)}")
 
 

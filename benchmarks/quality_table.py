@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
+from peers import PEERS
 from quality_figures import Figure, Sample, judge
 from quality_problems import OURS, Goal, Task
 from rich.console import Console
@@ -134,9 +135,10 @@ def _section(found: Found) -> str:
 def describe_run(peers: Mapping[str, str], now: pd.Timestamp) -> str:
     """The day, the commit and the versions."""
     commit = _git("rev-parse", "--short", "HEAD")
-    changed = " with changes" if _git("status", "--porcelain", "--untracked-files=no") else ""
+    changed = " with changes" if _git("status", "--porcelain", "--", ".", ":!docs/quality.md") else ""
     versions = dict.fromkeys([*(f"{name} {version(name)}" for name in VERSIONS), *peers.values()])
-    return f"{now:%Y-%m-%d}, commit {commit}{changed}; {', '.join(versions)}."
+    absent = "".join(f" {name} was not installed." for name in PEERS if name not in peers)
+    return f"{now:%Y-%m-%d}, commit {commit}{changed}; {', '.join(versions)}.{absent}"
 
 
 def _git(*words: str) -> str:
