@@ -21,7 +21,7 @@ from product import Scored
 from quality_cache import ROOT, Cache, Kept, digest, digest_sources, product_sources
 from quality_cases import list_tasks
 from quality_figures import Sample
-from quality_problems import Problem, Task
+from quality_problems import FAILED, Problem, Task
 from quality_table import Found, describe_run, show, to_markdown
 from rich.console import Console
 
@@ -48,7 +48,7 @@ class Bench:
             problem = task.pose(seed)
             kept = self.predict(problem)
             known = {name: series.to_numpy() for name, series in problem.known.items()}
-            found = {name: one.predictions for name, one in kept.items()}
+            found = {name: one.predictions for name, one in kept.items() if np.isfinite(one.predictions).all()}
             samples.append(Sample(problem.truth.to_numpy(float), found | known))
             states.append({name: one.state for name, one in kept.items() if one.state})
         everybody = set.intersection(*(set(sample.predictions) for sample in samples))
@@ -69,12 +69,16 @@ class Bench:
 
 
 def _ask(ask: Callable[[], Scored], problem: Problem) -> Kept:
+    """What the product says; where it fails, that is found out too, and the other tables are still made."""
     began = time.monotonic()
-    scored = ask()
+    try:
+        scored = ask()
+    except Exception as error:
+        scored = Scored(pd.Series(dtype=float), f"{FAILED}: {type(error).__name__}: {error}")
     scores = scored.scores.reindex(problem.truth.index)
-    if missing := int(scores.isna().sum()):
-        raise SystemExit(f"{missing:,} of {len(scores):,} voters to judge have no score")
-    return Kept(scores.to_numpy(np.float32), scored.state, time.monotonic() - began)
+    missing = int(scores.isna().sum())
+    state = f"{FAILED}: {missing:,} voters without a score" if 0 < missing < len(scores) else scored.state
+    return Kept(scores.to_numpy(np.float32), state, time.monotonic() - began)
 
 
 def _fit(name: str, problem: Problem) -> Kept:

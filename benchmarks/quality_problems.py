@@ -12,6 +12,8 @@ OURS = "propensity"
 STATED = f"{OURS}, turnout stated"
 RESULTS = f"{OURS}, with state results"
 BEST = "best achievable"
+# How the state of a row begins that has no predictions.
+FAILED = "failed"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 from peers import PEERS
 from quality_figures import Figure, Sample, judge
-from quality_problems import OURS, Goal, Task
+from quality_problems import FAILED, OURS, Goal, Task
 from rich.console import Console
 from rich.table import Table
 
@@ -68,7 +68,13 @@ class Found:
     def goals(self) -> list[str]:
         """Each goal of the task, and whether it holds."""
         known = [goal for goal in self.task.goals if goal.row in self.names]
-        return [text for goal in known if (text := self.judge_goal(goal))]
+        return [text for goal in known if (text := self.judge_goal(goal))] + self.failures()
+
+    def failures(self) -> list[str]:
+        """The rows of ours that have no predictions for some sample, and why."""
+        said = Counter((name, state) for states in self.states for name, state in states.items())
+        failed = {(name, state): count for (name, state), count in said.items() if state.startswith(FAILED)}
+        return [f"SHORT: {name} {state} (× {count})" for (name, state), count in failed.items()]
 
     def judge_goal(self, goal: Goal) -> str:
         mean = self.figures[goal.row][goal.figure].mean
@@ -87,7 +93,12 @@ class Found:
 
     def said(self) -> str:
         """How many voters, how many samples, and what the gate said."""
-        counts = Counter(state for states in self.states for name, state in states.items() if name == OURS)
+        counts = Counter(
+            state
+            for states in self.states
+            for name, state in states.items()
+            if name == OURS and not state.startswith(FAILED)
+        )
         gate = ", ".join(f"{state} × {count}" for state, count in counts.items())
         taught = f"{self.rows[0]:,} teach, " if self.rows[0] else ""
         drawn = f"{len(self.samples)} samples" if self.task.seeds > 1 else "one test set"

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from quality_figures import Sample
@@ -45,6 +47,12 @@ def test_a_goal_holds_or_falls_short(goal: Goal, reached: bool) -> None:
 
 def test_a_goal_for_a_row_that_was_not_run_is_not_judged() -> None:
     assert found(CHANCE, Goal("ece", high=0.5, row="another")).goals() == []
+
+
+def test_a_row_that_failed_is_told_and_falls_short() -> None:
+    failed = replace(found(CHANCE), names=["noise", "near"], states=[{OURS: "failed: ValueError: no"}, {OURS: "model"}])
+    assert failed.goals() == [f"SHORT: {OURS} failed: ValueError: no (× 1)"]
+    assert failed.differences() == []
 
 
 def test_the_document_has_every_row_and_marks_the_best_peer() -> None:
