@@ -10,7 +10,7 @@ COMPILE := build/uv/bin/uv pip compile pyproject.toml --universal --python-versi
 	--no-emit-index-url --no-annotate --no-header --quiet $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test check lint types contracts notebooks format bench real lock clean
+.PHONY: help setup dev demo test check lint types contracts notebooks format bench quality real lock clean
 
 help: ## these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ format: dev ## put the code into its format
 
 bench: dev ## speed and quality, with their peers beside them
 	@set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+	@echo "== benchmarks/quality.py"; $(BIN)/python benchmarks/quality.py
+
+quality: dev ## our models and their peers on $PROPENSITY_REAL_DATA; writes docs/quality.md
+	$(BIN)/python benchmarks/quality.py
 
 real: dev ## the real runs on $PROPENSITY_REAL_DATA
 	$(BIN)/python benchmarks/real_runs.py
