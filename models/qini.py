@@ -19,8 +19,9 @@ AT_ONCE = 100
 HEADLINE = 30
 TOPS = (10, 20, HEADLINE)
 FALSE_CLAIMS = 0.05
-# A cross-fitted learner is judged on each fold by what the others taught it, so each pair of folds counts twice. Where
-# there is nothing to learn this doubles the variance, which the bootstrap of fixed scores does not see.
+TWO_SIDED = float(stats.norm.isf(0.025))
+# Cross-fitted scores are judged on each fold by what the others taught, so each pair of folds counts twice. Where there
+# is nothing to learn this doubles the variance, which a bootstrap of scores as they are does not see.
 CROSS_FITTED = 2**0.5
 LEARNER = "uplift model"
 
@@ -58,26 +59,24 @@ def judge_rankings(
     """Judge rankings, higher scores first, each fold ranked by itself; one of them is the learner's.
 
     Intervals of Qini and gap hold for all rankings at once: if nobody can be told apart, one of them is above zero in
-    at most `FALSE_CLAIMS` of all experiments. Those of effects are 95 % intervals.
+    at most `FALSE_CLAIMS` of all experiments. Those of effects are 95 % intervals, one by one.
     """
     bins = {name: rank_bins(score, fold, seed) for name, score in rankings.items()}
     drawn = _draw_clusters(experiment.cluster, seed)
     curves = {name: _Curve(experiment, place, drawn) for name, place in bins.items()}
     wide = float(stats.norm.isf(FALSE_CLAIMS / len(rankings)))
     learner = curves[LEARNER].qini()
-    judged = {}
-    for name, curve in curves.items():
-        honest = CROSS_FITTED if name == LEARNER else 1.0
-        width = honest * float(stats.norm.isf(0.025))
-        judged[name] = Ranking(
-            qini=_interval(curve.qini(), honest * wide),
-            beaten_by=None if name == LEARNER else _interval(learner - curve.qini(), CROSS_FITTED * wide),
-            top={share: _interval(curve.effect(0, share), width) for share in TOPS},
-            last=_interval(curve.effect(BINS - HEADLINE, BINS), width),
-            gap=_interval(curve.effect(0, HEADLINE) - curve.effect(BINS - HEADLINE, BINS), honest * wide),
-            deciles=tuple(_interval(curve.effect(at, at + DECILE), width) for at in range(0, BINS, DECILE)),
+    return {
+        name: Ranking(
+            qini=_interval(curve.qini(), wide),
+            beaten_by=None if name == LEARNER else _interval(learner - curve.qini(), wide),
+            top={share: _interval(curve.effect(0, share)) for share in TOPS},
+            last=_interval(curve.effect(BINS - HEADLINE, BINS)),
+            gap=_interval(curve.effect(0, HEADLINE) - curve.effect(BINS - HEADLINE, BINS), wide),
+            deciles=tuple(_interval(curve.effect(at, at + DECILE)) for at in range(0, BINS, DECILE)),
         )
-    return judged
+        for name, curve in curves.items()
+    }
 
 
 def decide_verdict(rankings: Mapping[str, Ranking], average: Interval) -> Verdict:
@@ -180,7 +179,7 @@ def _ratio(sums: Mapping[str, Doubles], arm: str) -> Doubles:
     return np.asarray(sums[f"{arm} outcome"] / np.where(sums[arm] > 0, sums[arm], np.inf))
 
 
-def _interval(values: Doubles, width: float) -> Interval:
-    """The observed value in place 0, with `width` bootstrap standard errors on each side."""
-    margin = width * float(values[1:].std())
+def _interval(values: Doubles, width: float = TWO_SIDED) -> Interval:
+    """The observed value in place 0, with `width` honest standard errors on each side."""
+    margin = width * CROSS_FITTED * float(values[1:].std())
     return Interval(float(values[0]), float(values[0]) - margin, float(values[0]) + margin)

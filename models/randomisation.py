@@ -174,7 +174,8 @@ def _attrition(experiment: Experiment, known: Doubles) -> Attrition:
 def _against(balance: Balance, attrition: Attrition) -> list[str]:
     found = []
     if balance.p < CREDIBLE:
-        found.append(f"who was assigned can be told from what was known before: {_named(balance)}")
+        remedy = "if whole streets or teams were drawn, name their column as cluster; if places apart, theirs as block"
+        found.append(f"who was assigned can be told from what was known before: {_named(balance)}; {remedy}")
     if attrition.p < CREDIBLE:
         found.append(f"outcomes are missing unevenly: {_lost(attrition)}")
     return found

@@ -103,8 +103,5 @@ def _tell_apart(
 
 def rank_by(uplift: Uplift) -> dict[str, Doubles]:
     """The learner's ranking and the rules that it has to beat, scores higher for who should be contacted first."""
-    return {
-        LEARNER: uplift.moved,
-        CLOSEST: -np.abs(uplift.left_alone - 0.5),
-        TURNOUT: uplift.left_alone,
-    }
+    turnout = uplift.left_alone
+    return {LEARNER: uplift.moved, CLOSEST: -np.abs(turnout - 0.5), TURNOUT: turnout}

@@ -3,7 +3,7 @@ import pytest
 
 from models.evaluation import Interval
 from models.experiments import Experiment
-from models.qini import LEARNER, Ranking, decide_verdict, judge_rankings, rank_bins
+from models.qini import CROSS_FITTED, LEARNER, Ranking, decide_verdict, judge_rankings, rank_bins
 
 RULE = "a rule"
 
@@ -57,14 +57,14 @@ def test_the_other_way_round_is_as_bad_as_the_right_way_is_good() -> None:
 
 
 def test_intervals_hold_what_they_promise() -> None:
-    """Those of a score that is given, as a rule's is; the learner's are wider on purpose."""
+    """For a score that is given they are wider than need be, by what they allow for scores that were cross-fitted."""
     truth = {"tenth": 0.3 * 0.95, "top": 0.3 * 0.85, "qini": 0.3 / 12}
     hits: dict[str, list[bool]] = {name: [] for name in truth}
-    for seed in range(1000, 1120):
+    for seed in range(1000, 1080):
         experiment, score = make(1500, seed, effect=0.3)
         found = judge(experiment, np.zeros(1500), score, seed + 1)[RULE]
         for name, one in (("tenth", found.deciles[0]), ("top", found.top[30]), ("qini", found.qini)):
-            hits[name].append(one.low <= truth[name] <= one.high)
+            hits[name].append(abs(one.value - truth[name]) <= (one.high - one.value) / CROSS_FITTED)
     assert all(0.91 <= np.mean(hit) <= 0.99 for hit in hits.values()), {
         name: np.mean(hit) for name, hit in hits.items()
     }
@@ -72,7 +72,7 @@ def test_intervals_hold_what_they_promise() -> None:
 
 def test_where_nobody_is_moved_more_a_ranking_seldom_seems_to_tell() -> None:
     claims = []
-    for seed in range(150):
+    for seed in range(80):
         experiment, score = make(800, seed)
         rankings = judge(experiment, score, np.random.default_rng(seed + 2).random(800), seed + 1)
         claims.append(decide_verdict(rankings, Interval(0, -0.1, 0.1)).moved)
