@@ -114,10 +114,8 @@ def average_effect(experiment: Experiment, covariates: Doubles | None = None) ->
 
     All rows must be of blocks drawn both ways. Standard errors are robust to whatever rows of a cluster share.
     """
-    outcome, assigned = (
-        _residuals(experiment, experiment.outcome, covariates),
-        _residuals(experiment, experiment.assigned, covariates),
-    )
+    outcome = _residuals(experiment, experiment.outcome, covariates)
+    assigned = _residuals(experiment, experiment.assigned, covariates)
     effect = _effect(experiment, outcome, assigned, assigned)
     if experiment.contacted is None:
         return AverageEffect(effect)

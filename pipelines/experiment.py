@@ -19,7 +19,7 @@ from data.snapshots import Snapshot, open_snapshot
 from features.household import door_keys
 from features.matrix import build_features, category_columns
 from lists.exports import write_csv
-from models.experiments import Experiment
+from models.experiments import Experiment, drawn_both_ways
 from models.randomisation import find_leak
 from models.studies import Study, study_experiment
 from pipelines.blocks import read_blocks, read_surroundings, read_vocabulary
@@ -61,11 +61,10 @@ def run_experiment(run: Run, file: Path, roles: Roles, *, day: date | None, out:
         told = f"the feature {leak!r} is the outcome itself; give the day before which it was not known with --date"
         raise InputError(f"{file.name}, column {roles.outcome!r}: {told}")
     experiment = _to_experiment(rows, doors)
-    try:
-        study = study_experiment(experiment, features, category_columns(snapshot.extras), seed=run.settings.seed)
-    except ValueError:
+    if not drawn_both_ways(experiment).any():
         told = "no block has both voters to contact and voters left alone; leave the option out, or name another column"
-        raise InputError(f"{file.name}, column {roles.block!r}: {told}") from None
+        raise InputError(f"{file.name}, column {roles.block!r}: {told}")
+    study = study_experiment(experiment, features, category_columns(snapshot.extras), seed=run.settings.seed)
     studied = _keep(run, file, roles, election, snapshot, study, len(rows))
     if study.randomisation.against:
         told = f"{file.name} is no randomised experiment, and no effect is estimated ({studied.path.name})"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -37,7 +38,7 @@ def _parts(studied: Studied, out: Path | None) -> Iterator[RenderableType]:
     yield Text.assemble("\n", (studied.file, "bold"), f" · voters as of {studied.as_of:%-d %b %Y}\n")
     yield _figures(study)
     for warning in study.randomisation.warnings:
-        yield Text(f"  {warning}", style="yellow")
+        yield Padding(Text(warning, style="yellow"), (0, 0, 0, 2))
     if study.rankings:
         yield Text()
         yield _rankings(study.rankings)
@@ -45,8 +46,9 @@ def _parts(studied: Studied, out: Path | None) -> Iterator[RenderableType]:
         by = (study.verdict.by if study.verdict else None) or LEARNER
         yield _tenths(by, study.rankings[by])
     if study.verdict:
-        yield Text(f"\n  {_sentence(study.verdict.words)}", style="bold green" if study.verdict.moved else "bold")
-    yield Text(f"\n  {_closing(studied, out)}\n")
+        style = "bold green" if study.verdict.moved else "bold"
+        yield Padding(Text(_sentence(study.verdict.words), style=style), (1, 0, 0, 2))
+    yield Padding(Text(_closing(studied, out)), (1, 0, 1, 2))
 
 
 def _sentence(words: str) -> str:

@@ -1,4 +1,5 @@
 import json
+import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from data.errors import GateRefused, InputError, UsageError
 from data.experiments import Roles
 from data.snapshots import open_snapshot
+from pipelines import cli
 from pipelines.experiment import Studied, run_experiment
 from pipelines.run import Run
 from pipelines.settings import read_settings
@@ -140,3 +142,21 @@ def test_a_file_that_cannot_be_written_is_known_before_anything_is_done(
 
 def test_a_day_without_an_election_is_of_the_campaigns_kind(trial: Trial, tmp_path: Path) -> None:
     assert trial.study(tmp_path, day=date(2025, 5, 1)).as_of == date(2025, 5, 1)
+
+
+def test_the_command_answers_in_one_line_and_refuses_with_4(
+    trial: Trial, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "moved.csv"
+    words = ["experiment", trial.write(tmp_path), "--assigned", "mailed", "--outcome", "voted", "--out", out]
+    words += ["--date", "2026-11-03", "--campaign", trial.run.campaign.root, "--json"]
+    monkeypatch.setattr(sys, "argv", ["propensity", *map(str, words)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert not ended.value.code and told["written"] == str(out) and out.exists()
+    assert told["verdict"]["moved"] and set(told["rankings"]) == {"uplift model", "closest to 50 %", "turnout score"}
+    trial.write(tmp_path, mailed=(trial.moved > 0).astype(int))
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 4 and "no randomised experiment" in capsys.readouterr().err
