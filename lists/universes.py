@@ -164,6 +164,6 @@ PERSUASION = Universe(
     needs=("persuasion",),
     keep=(Range("persuasion"),),
     priority=lambda voters: _scores(voters, "persuasion"),
-    refused="no experiment shows who can be moved; a middle support score does not",
+    refused="no experiment shows who can be moved; a middle support score does not (see `propensity experiment`)",
 )
 UNIVERSES = (GOTV, UNDECIDED, BASE, VOLUNTEER_ASK, SURVEY_NEXT, PERSUASION)

@@ -239,5 +239,31 @@ def explain(
     answer(told.to_json(), as_json, lambda console: show_explanation(console, told))
 
 
+@app.command()
+def experiment(
+    file: Annotated[Path, typer.Argument(help="A CSV file with a voter_id and a row a voter.")],
+    assigned: Annotated[str, typer.Option(help="Its column of who was drawn to be contacted, 1 or 0.")],
+    outcome: Annotated[str, typer.Option(help="Its column of what came of it, 1 or 0.")],
+    contacted: Annotated[str | None, typer.Option(help="Its column of who was reached.")] = None,
+    cluster: Annotated[str | None, typer.Option(help="Its column of what was drawn together; else households.")] = None,
+    block: Annotated[str | None, typer.Option(help="Its column of what was drawn separately, such as a city.")] = None,
+    day: Annotated[datetime | None, typer.Option("--date", help="Its day.", formats=["%Y-%m-%d"])] = None,
+    out: Annotated[Path | None, typer.Option(help="A .csv file for who is moved, if that is shown.")] = None,
+    campaign: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """What contact did in a randomised experiment, and whom it moves."""
+    from data.experiments import Roles
+    from pipelines.experiment import run_experiment
+    from pipelines.experiment_table import experiment_to_json, show_experiment
+    from pipelines.progress import watch
+    from pipelines.run import Run
+
+    run = Run("experiment", *find(campaign), datetime.now().astimezone(), watch)
+    roles = Roles(assigned, outcome, contacted, cluster, block)
+    studied = run_experiment(run, file, roles, day=day.date() if day else None, out=out)
+    answer(experiment_to_json(studied, out), as_json, lambda console: show_experiment(console, studied, out))
+
+
 if __name__ == "__main__":
     main()

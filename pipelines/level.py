@@ -49,10 +49,13 @@ def left_the_rolls(on_rolls: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Who was on the rolls of an earlier election and not of the newest; from a mask of shape (voters, elections).
 
     The newest that was held for all: one that fewer than half as many could vote in as in another tells of a part only.
+    Where nobody was on the rolls of two elections, each had voters of its own, and so will the coming one.
     """
     counts = on_rolls.sum(axis=0)
     whole = np.flatnonzero(2 * counts >= counts.max(initial=0))
     if not len(whole) or not counts.any():
         return np.zeros(len(on_rolls), bool)
+    if len(whole) > 1 and on_rolls.sum(axis=1).max() == 1:
+        return np.asarray(on_rolls.any(axis=1))
     newest = int(whole[-1])
     return np.asarray(on_rolls[:, :newest].any(axis=1) & ~on_rolls[:, newest:].any(axis=1))

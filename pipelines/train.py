@@ -1,6 +1,7 @@
 """Train: surroundings, then each outcome from its labels, judged, decided and stored."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from models.profiles import profile_features
 from models.replay import choose_eras
 from models.training import Trained, train_model
 from models.training_set import Doubles, TrainingSet
+from models.weights import weigh
 from pipelines.blocks import read_surroundings, read_vocabulary
 from pipelines.engine import Each
 from pipelines.lessons import Lesson, gather_lesson
@@ -87,6 +89,14 @@ class Teacher:
             return None
         return np.asarray(before.predict(data.features))
 
+    def weigh(self, data: TrainingSet | None, outcome: Outcome) -> dict[str, Any] | None:
+        """How far those who answered resemble the file, and what weights that make them so change."""
+        if data is None or outcome.labels != "survey":
+            return None
+        vocabulary = self.surroundings[self.run.campaign.election].vocabulary
+        weights = weigh(data.features, self.reference, categories=data.categories, vocabulary=vocabulary)
+        return asdict(weights.describe(data.label))
+
     def record(self, trained: Trained, outcome: Outcome, lesson: Lesson) -> OutcomeRecord:
         """Store the model of a trained outcome, at the level the campaign states; the record of both."""
         decision = trained.decision
@@ -99,6 +109,7 @@ class Teacher:
             trained.members,
             lesson.counts,
             warnings=trained.warnings,
+            weighting=self.weigh(lesson.data, outcome),
             levels=describe_levels(trained.level, lesson, model, self.reference),
             importances=rank_topics(model, self.reference, self.snapshot.extras),
         )
