@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.sparse import csr_matrix
 
-from models.evaluation import Interval
+from models.bootstrap import Interval
 from models.experiments import Experiment
 from models.training_set import Doubles, Whole
 

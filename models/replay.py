@@ -21,7 +21,7 @@ FAMILIES = (
     ("primary", "presidential_primary"),
     ("municipal", "special", "runoff", "odd_general"),
 )
-SAME_FAMILY = 0.3
+SAME_FAMILY = 0.5
 MOST_ERAS = 6
 ROWS_AN_ERA = 40_000
 FEWEST_ROWS = 200

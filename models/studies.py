@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.evaluation import Interval
+from models.bootstrap import Interval
 from models.experiments import AverageEffect, Effect, Experiment, average_effect, drawn_both_ways
 from models.qini import LEARNER, Ranking, Verdict, decide_verdict, judge_rankings
 from models.randomisation import Randomisation, check_randomisation

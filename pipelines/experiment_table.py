@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from models.evaluation import Interval
+from models.bootstrap import Interval
 from models.experiments import Effect
 from models.qini import LEARNER, Ranking
 from models.randomisation import Randomisation
