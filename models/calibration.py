@@ -13,6 +13,7 @@ SLOPE_SPREAD = 0.25
 SHIFT_SPREAD = 1.0
 # How far the slopes of elections usually lie apart, on the log scale, and how many elections' worth that is believed.
 ERA_SPREAD, BELIEF = 0.1, 4
+LEVEL_SPREAD = 0.17  # of elections of one kind, in logits: see models/levels.py
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,18 @@ def fit_slope(p: Doubles, label: Doubles, weight: Doubles, era: Whole) -> Line:
     Each election has a slope of its own, and theirs differ more than the labels of one would tell: so an election
     counts as one observation, and the mean of their log slopes is pulled towards 0 by how far they lie apart (the
     normal random-effects model; Gelman and Hill 2007, chapter 12, with a moderated variance). How far an election's
-    level was off says nothing of how far the next one's will be.
+    level was off says nothing of how far the next one's will be. Since the coming one may differ by as much in slope
+    and in level, its probabilities are the means over what may come, nearer to one half (MacKay 1992, The evidence
+    framework applied to classification networks, section 3).
     """
+    z = to_logit(p)
     eras = np.unique(era)
     slopes = np.log([fit_line(p[era == e], label[era == e], weight[era == e]).slope for e in eras])
     between = (BELIEF * ERA_SPREAD**2 + float(((slopes - slopes.mean()) ** 2).sum())) / (BELIEF + len(eras) - 1)
     slope = float(np.exp(slopes.mean() * SLOPE_SPREAD**2 / (SLOPE_SPREAD**2 + between / len(eras))))
-    return Line(slope, (1 - slope) * float(np.average(to_logit(p), weights=weight)))
+    centre, size = float(np.average(z, weights=weight)), float(np.average(z**2, weights=weight))
+    nearer = 1 / np.sqrt(1 + np.pi / 8 * (between * size + LEVEL_SPREAD**2))
+    return Line(float(nearer * slope), float(nearer * (1 - slope) * centre))
 
 
 def shift_to_mean(p: Doubles, mean: float, weight: Doubles | None = None) -> float:
