@@ -29,7 +29,11 @@ MEANING = """\
 Mean ± standard error over the samples; where nothing is drawn, of the one test set. Everybody learns from the same
 rows and is judged on the same rows. **Bold** is the best peer by log loss; the last line of a table is the difference
 to it on the same rows, in its own standard errors. ECE: ten bins of equal count. *At the true level*: after a shift on
-the logit scale to the true mean of the test rows. Slope: below 1 where predictions are too extreme."""
+the logit scale to the true mean of the test rows. Slope: below 1 where predictions are too extreme.
+
+Peers get the columns of the voter file as they stand and never the state results; of a household they get the size, the
+product its id. *Turnout stated*: the true turnout of the judged, stated as that of the whole file. Who is judged may
+have taught nothing, but is in the voter file, as in a campaign."""
 
 
 @dataclass(frozen=True)
