@@ -92,6 +92,7 @@ def fit_within(
         trained = train_model(
             data,
             TURNOUT,
+            coming=election,
             judged=np.ones(len(data), bool),
             judged_on="folds",
             vocabulary=around[election].vocabulary,

@@ -11,8 +11,9 @@ from models.training_set import Doubles, Whole
 TINY = 1e-6
 SLOPE_SPREAD = 0.25
 SHIFT_SPREAD = 1.0
-# How far the slopes of elections usually lie apart, on the log scale, and how many elections' worth that is believed.
-ERA_SPREAD, BELIEF = 0.1, 4
+# On the log scale: how far the slopes of elections usually lie apart, and their common one from 1; and for how many
+# elections that is believed.
+ERA_SPREAD, COMMON_SPREAD, BELIEF = 0.1, 0.1, 4
 LEVEL_SPREAD = 0.17  # of elections of one kind, in logits: see models/levels.py
 
 
@@ -69,7 +70,7 @@ def fit_slope(p: Doubles, label: Doubles, weight: Doubles, era: Whole) -> Line:
     eras = np.unique(era)
     slopes = np.log([fit_line(p[era == e], label[era == e], weight[era == e]).slope for e in eras])
     between = (BELIEF * ERA_SPREAD**2 + float(((slopes - slopes.mean()) ** 2).sum())) / (BELIEF + len(eras) - 1)
-    slope = float(np.exp(slopes.mean() * SLOPE_SPREAD**2 / (SLOPE_SPREAD**2 + between / len(eras))))
+    slope = float(np.exp(slopes.mean() * COMMON_SPREAD**2 / (COMMON_SPREAD**2 + between / len(eras))))
     centre, size = float(np.average(z, weights=weight)), float(np.average(z**2, weights=weight))
     nearer = 1 / np.sqrt(1 + np.pi / 8 * (between * size + LEVEL_SPREAD**2))
     return Line(float(nearer * slope), float(nearer * (1 - slope) * centre))

@@ -71,7 +71,7 @@ def train_model(
 
     `previous` are the scores of all rows by an earlier model on which lists were built, NaN where it has none.
     """
-    splits, recipes = choose_splits(data, coming, seed), outcome.recipes_for(len(data))
+    splits, recipes = choose_splits(data, coming, judged, seed), outcome.recipes_for(len(data))
     both = predict_out_of_sample(data, (*recipes, *outcome.rules), splits)
     predictions, rules = np.hsplit(both, [len(recipes)])
     honest = cross_fit(predictions, data, splits)
@@ -106,12 +106,18 @@ def inspect(
     return suspect(data, rows, p, outcome.expected, limits.suspicious, replayed=replayed, days=days, previous=previous)
 
 
-def choose_splits(data: TrainingSet, coming: Election, seed: int) -> tuple[Split, ...]:
-    """Forward in time where there are several eras, else folds that keep households together."""
+def choose_splits(data: TrainingSet, coming: Election, judged: Mask, seed: int) -> tuple[Split, ...]:
+    """Forward in time where there are several eras, else folds that keep households together.
+
+    Of the eras the judged one, and the newest like the coming one that come after two others: from one era nothing is
+    learned of how elections differ.
+    """
     eras = np.unique(data.era).tolist()
     if len(eras) > 1:
-        like = [era for era in eras[1:] if data.elections[era].kind == coming.kind or era == eras[-1]]
-        return tuple(forward_splits(data.era, like[-JUDGED_ERAS:]))
+        later = eras[2:] or eras[1:]
+        like = [era for era in later if data.elections[era].kind == coming.kind or era == eras[-1]]
+        held_out = set(np.unique(data.era[judged]).tolist()) - {eras[0]}
+        return tuple(forward_splits(data.era, sorted({*like[-JUDGED_ERAS:], *held_out})))
     return tuple(fold_splits(household_folds(data.household, data.label, FOLDS, seed)))
 
 
