@@ -62,13 +62,13 @@ def test_noise_vanishes_and_what_is_there_keeps_its_sign(make: Any) -> None:
     assert p.min() > 0.8 and q.max() < 0.2
 
 
-def test_a_few_answers_do_not_turn_a_part_off(made_of: Any) -> None:
-    """Of 60 answers some say by chance that towns are all alike; what is believed beforehand leaves a little of them."""
+def test_a_few_answers_neither_turn_a_part_off_nor_let_it_loose(made_of: Any) -> None:
+    """Of 60 answers some say by chance that towns are all alike, and some that they are worlds apart."""
     left = []
     for seed in range(8):
         _, data = draw_towns(made_of, seed, 60, spread=0.3)
         left.append(np.abs(coefficients(Pooled().fit(data), data, "town")).max())
-    assert min(left) > 0.01 and np.median(left) > 0.05
+    assert min(left) > 0.01 and max(left) < 0.5
 
 
 def test_levels_are_pooled_as_much_as_they_should_be(made_of: Any) -> None:
