@@ -101,7 +101,9 @@ def county() -> tuple[FakeSnapshot, dict[Election, Any], PropensityModel]:
         blocks, calendar=PAST, coming=[COMING], extras={}, results=NO_RESULTS, vocabulary=vocabulary
     )
     rule = FittedRate("share_all", 0.5, ((0.0, 0.2), (1.0, 0.9)), 0.5)
-    model = PropensityModel("turnout", tuple(feature.name for feature in features_of({})), ((1.0, rule),), Line(), dict(vocabulary))
+    model = PropensityModel(
+        "turnout", tuple(feature.name for feature in features_of({})), ((1.0, rule),), Line(), dict(vocabulary)
+    )
     return FakeSnapshot(blocks), around, model
 
 
