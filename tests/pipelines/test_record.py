@@ -10,7 +10,6 @@ from pipelines.engine import one_by_one
 from pipelines.record import Recorder, record_run
 from pipelines.registry import RecordPending
 
-
 PAGE = Path("reports/2026-10-01.1.html")
 
 
