@@ -125,10 +125,10 @@ def bring_in(folder: Path, voters: int, seed: int) -> Snapshot:
 
 def predict(data: TrainingSet, recipe: Logistic | Rate) -> Doubles:
     """Out-of-sample predictions: forward in time, or by folds of households; NaN in the first era."""
-    eras = len(np.unique(data.era)) > 1
+    later = np.unique(data.era)[1:].tolist()
     folds = household_folds(data.household, data.label, FOLDS, seed=1)
     p = np.full(len(data), np.nan)
-    for learn, judge in forward_splits(data.era) if eras else fold_splits(folds):
+    for learn, judge in forward_splits(data.era, later) if later else fold_splits(folds):
         p[judge] = recipe.fit(data.take(learn)).predict(data.features[judge])
     return p
 

@@ -64,6 +64,42 @@ def test_level_aside_only_the_shape_is_left() -> None:
     assert found.ece_at_level == calibration_interval(at_level(shifted, Y), Y, counts, level_known=True)
 
 
+def test_a_lucky_guess_of_the_level_does_not_make_a_rule_win() -> None:
+    """The model knows who, two logits too low; the rule knows only how many."""
+    low, lucky = expit(to_logit(P) - 2.0), np.full(2_000, Y.mean())
+    found, aside = (judge_aside(low, level_aside=aside, lucky=lucky) for aside in (False, True))
+    assert found.rules["lucky"].gain.high < 0 < aside.rules["lucky"].gain.low
+    assert found.log_loss_at_level.value == pytest.approx(found.log_loss.value) and found.log_loss == aside.log_loss
+    assert aside.log_loss_at_level.value == pytest.approx(log_loss(Y, at_level(low, Y)))
+    assert aside.log_loss_at_level.low < aside.log_loss_at_level.value < aside.log_loss_at_level.high
+    told = aside.rules["lucky"]
+    assert told.gain.value == pytest.approx(told.log_loss - aside.log_loss_at_level.value)
+
+
+def judge_aside(p: np.ndarray, *, level_aside: bool, **rules: np.ndarray) -> Evaluation:
+    doors, party = np.arange(2_000) // 2, {"party": PARTY}
+    return evaluate(p, Y, doors, rules=rules, judged_on="x", seed=1, groups=party, level_aside=level_aside)
+
+
+def test_level_aside_the_rules_are_set_to_the_observed_rate_too() -> None:
+    missed = expit(to_logit(P) + 3.0)
+    found = judge_aside(P, level_aside=True, missed=missed)
+    assert found.rules["missed"].log_loss == pytest.approx(log_loss(Y, at_level(missed, Y)))
+    assert found.rules["missed"].gain.value == pytest.approx(0.0, abs=1e-6)
+    assert judge_aside(P, level_aside=False, missed=missed).rules["missed"].gain.low > 0.3
+    assert found.rules["missed"].auc == found.auc
+
+
+def test_level_aside_slices_are_compared_at_the_level_of_the_whole() -> None:
+    low = expit(to_logit(P) - 2.0)
+    (one, _), (aside, _) = (judge_aside(low, level_aside=level).slices for level in (False, True))
+    rows = PARTY == "DEM"
+    rate = np.full(rows.sum(), Y.mean())
+    assert aside.gain.value == pytest.approx(log_loss(Y[rows], rate) - log_loss(Y[rows], at_level(low, Y)[rows]))
+    assert one.gain.value == pytest.approx(log_loss(Y[rows], rate) - log_loss(Y[rows], low[rows]))
+    assert one.log_loss == aside.log_loss and one.predicted == aside.predicted
+
+
 def test_slices_are_judged_by_themselves_against_the_best_rule_of_the_whole() -> None:
     rules = {"half": np.full(2_000, 0.5), "party": np.where(P > 0.5, 0.75, 0.25)}
     found = judged_by(PARTY, **rules)

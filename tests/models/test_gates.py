@@ -34,6 +34,7 @@ def judged(**changed: Any) -> Evaluation:
         positives=500,
         mean_score=0.5,
         log_loss=about(0.6),
+        log_loss_at_level=about(0.6),
         brier=about(0.2),
         auc=Interval(0.7, 0.67, 0.73),
         ece=about(0.02),

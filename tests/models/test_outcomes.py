@@ -45,6 +45,14 @@ def test_every_recipe_learns_and_predicts(outcome: Outcome, make: Any) -> None:
         assert p.mean() == pytest.approx(data.label.mean(), abs=0.05)
 
 
+def test_recipes_that_ask_for_many_labels_wait_for_them() -> None:
+    names = {labels: [recipe.name for recipe in SUPPORT.recipes_for(labels)] for labels in (599, 600, 1_999, 2_000)}
+    assert [len(found) for found in names.values()] == [2, 3, 3, 4]
+    assert names[600] == names[1_999] == names[599] + [SUPPORT.recipes[2].name]
+    assert SUPPORT.recipes_for(2_000) == SUPPORT.recipes
+    assert TURNOUT.recipes_for(200) == TURNOUT.recipes
+
+
 def test_turnout_replays_the_past_and_its_level_may_be_stated() -> None:
     assert (TURNOUT.labels, SUPPORT.labels) == ("replay", "survey")
     assert TURNOUT.stated_mean in {field.name for field in fields(Campaign)}

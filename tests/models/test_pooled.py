@@ -53,12 +53,22 @@ def test_a_category_that_says_nothing_is_shrunk_to_almost_nothing(made_of: Any) 
 def test_noise_vanishes_and_what_is_there_keeps_its_sign(make: Any) -> None:
     data = make(1_500)
     fitted = Pooled().fit(data)
-    assert np.abs(coefficients(fitted, data, "noise")).max() < 0.1
+    pooled, believed = (np.abs(coefficients(fit, data, "noise")).max() for fit in (fitted, Logistic(1000.0).fit(data)))
+    assert pooled < 0.2 * believed
     zero, one, two, _ = coefficients(fitted, data, "party")
     assert one - zero > 1.0 and one - two > 1.0 and one > 0
     p = fitted.predict(data.features.assign(party=np.float32(0), age=np.float32(2), votes_of_last_4=np.float32(4)))
     q = fitted.predict(data.features.assign(party=np.float32(0), age=np.float32(-2), votes_of_last_4=np.float32(0)))
     assert p.min() > 0.8 and q.max() < 0.2
+
+
+def test_a_few_answers_neither_turn_a_part_off_nor_let_it_loose(made_of: Any) -> None:
+    """Of 60 answers some say by chance that towns are all alike, and some that they are worlds apart."""
+    left = []
+    for seed in range(8):
+        _, data = draw_towns(made_of, seed, 60, spread=0.3)
+        left.append(np.abs(coefficients(Pooled().fit(data), data, "town")).max())
+    assert min(left) > 0.01 and max(left) < 0.5
 
 
 def test_levels_are_pooled_as_much_as_they_should_be(made_of: Any) -> None:

@@ -16,6 +16,7 @@ from models.logistic import FittedLogistic, Logistic
 from models.outcomes import Outcome
 from models.pooled import Pooled
 from models.rates import FittedRate, Rate
+from models.reversals import CERTIFIED_RESULTS
 from models.training import Trained, choose_splits, cross_fit, fit_blend, predict_out_of_sample, train_model
 from models.training_set import TrainingSet
 
@@ -30,7 +31,14 @@ LIGHT = replace(SMALL, recipes=(Logistic(0.1), Logistic(1.0, name="loose")))
 COMING = Election(date(2026, 11, 3), "general")
 
 
-def train(data: TrainingSet, judged: Any = None, outcome: Outcome = LIGHT, seed: int = 1, **limits: float) -> Trained:
+def train(
+    data: TrainingSet,
+    judged: Any = None,
+    outcome: Outcome = LIGHT,
+    seed: int = 1,
+    previous: Any = None,
+    **limits: float,
+) -> Trained:
     rows = np.ones(len(data), bool) if judged is None else judged
     words = {"party": ("DEM", "REP")}
     return train_model(
@@ -42,6 +50,7 @@ def train(data: TrainingSet, judged: Any = None, outcome: Outcome = LIGHT, seed:
         vocabulary=words,
         limits=GateLimits(**limits),
         seed=seed,
+        previous=previous,
     )
 
 
@@ -162,3 +171,38 @@ def test_the_model_asks_for_the_columns_it_was_trained_with(make: Any) -> None:
     trained = train(data)
     assert trained.model.columns == tuple(data.features.columns)
     assert isinstance(trained.model.predict(pd.DataFrame(data.features)), np.ndarray)
+
+
+def test_labels_that_run_against_the_model_before_are_refused_and_it_is_named(make: Any) -> None:
+    data = make(1_200)
+    before = train(data).model.predict(data.features)
+    assert train(data, previous=before).decision.used == "model"
+    flipped = train(replace(data, label=1 - data.label), previous=before)
+    assert flipped.decision.refused and flipped.decision.reasons[0].startswith("reversed: ")
+    assert "the previous model's scores" in flipped.decision.reasons[0]
+    unknown = train(replace(data, label=1 - data.label), previous=np.full(1_200, np.nan))
+    assert unknown.decision.used == "model"
+
+
+def test_what_is_suspect_and_does_not_stop_it_is_a_warning(make: Any) -> None:
+    asked = replace(LIGHT, expected=CERTIFIED_RESULTS)
+    trained = train(make(1_200), outcome=asked)
+    assert trained.decision.used == "model"
+    (warning,) = trained.warnings
+    assert warning.startswith("unchecked: ") and "propensity import results" in warning
+    assert train(make(1_200)).warnings == ()
+
+
+def test_past_elections_are_compared_with_the_rules_level_aside_and_answers_are_not(make: Any) -> None:
+    data = make(900, eras=3, levels=(0.0, 0.0, 2.0))
+    replayed = train(data, judged=data.era == 2, outcome=replace(LIGHT, labels="replay")).evaluation
+    assert replayed.log_loss_at_level.value < replayed.log_loss.value - 0.02
+    asked = train(make(900)).evaluation
+    assert asked.log_loss_at_level.value == pytest.approx(asked.log_loss.value)
+
+
+def test_a_level_is_told_of_elections_and_none_of_answers(make: Any) -> None:
+    data = make(900, eras=3)
+    told = train(data, judged=data.era == 2).level
+    assert told is not None and told.rests_on == data.elections
+    assert train(make(300)).level is None

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -57,6 +57,12 @@ def bring_in(root: Path, files: dict[str, Path], kinds: Iterable[str], **setting
 
 def run_of(campaign: Campaign, name: str = "2026-10-01.1") -> Run:
     return Run(name, campaign, read_settings({}, campaign=campaign.root), STARTED)
+
+
+@pytest.fixture
+def start() -> Callable[..., Run]:
+    """A function that makes a campaign of files, as `bring_in` does, and a run of it."""
+    return lambda *args, **settings: run_of(bring_in(*args, **settings))
 
 
 def go(run: Run) -> Done:

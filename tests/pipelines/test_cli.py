@@ -1,4 +1,5 @@
 import json
+import shutil
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -105,6 +106,28 @@ def test_a_held_campaign_is_busy(say: Any, done: Any) -> None:
     with hold(done.run.campaign):
         answer = say("run", "--only", "publish", "--campaign", done.run.campaign.root)
     assert answer.code == 5 and "is held by process" in answer.err
+
+
+def test_a_file_with_two_columns_exchanged_is_refused_with_4_and_old_lists_stay(
+    say: Any, done: Any, files: dict[str, Path], tmp_path: Path
+) -> None:
+    root = shutil.copytree(done.run.campaign.root, tmp_path / "copy")
+    exchanged = {"birth_date": "registration_date", "registration_date": "birth_date"}
+    pd.read_csv(files["voters"], dtype=str).rename(columns=exchanged).to_csv(tmp_path / "v.csv", index=False)
+    place = ("--campaign", root, "--json")
+    assert say("import", "voters", tmp_path / "v.csv", "--mapping", files["mapping"], *place).code == 0
+    lists = {one["name"]: one for one in say("lists", *place).json if one["name"] != "survey_next"}
+    for step in ("score", "publish"):
+        answer = say("run", "--only", step, *place)
+        assert answer.code == 4 and "check that no columns were exchanged" in answer.err
+        assert "nothing was built on it, lists published before stay as they are" in answer.err
+        report = Path(answer.json["report"])
+        assert report == root / "reports" / f"{answer.json['run']}.html" and report.exists()
+        assert say("report", *place).json["report"] == str(report)
+    assert "the file is not distributed as in training" in answer.json["refused"]["gotv"]
+    assert {one["name"]: one for one in answer.json["lists"] if one["name"] != "survey_next"} == lists
+    assert len(lists) == 4 and {one["version"] for one in lists.values()} == {1}
+    assert answer.json["warnings"] == []
 
 
 def test_scores_are_written_with_their_models_and_as_of_date(say: Any, done: Any, tmp_path: Path) -> None:

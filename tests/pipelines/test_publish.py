@@ -12,7 +12,6 @@ from lists.versions import read_list
 from pipelines.candidates import gather_candidates
 from pipelines.engine import one_by_one
 from pipelines.publish import publish_lists, run_key, why_not
-from pipelines.records import OutcomeRecord
 
 
 def test_every_list_that_can_be_is_live_and_persuasion_says_why_it_is_not(done: Any) -> None:
@@ -68,10 +67,10 @@ def test_what_only_one_model_allows_is_published_without_the_other(without_surve
 
 
 def test_nothing_is_built_on_a_refused_outcome(done: Any) -> None:
-    refused = OutcomeRecord("refused", ("no better than chance",), digest="d")
-    training = replace(done.training, outcomes={**done.training.outcomes, "support": refused})
-    assert why_not(GOTV, ["turnout"], training) == "no support score: no better than chance"
-    assert why_not(SURVEY_NEXT, ["turnout"], training) == ""
+    reasons = {"support": ("no better than chance", "slope 0.2")}
+    assert why_not(GOTV, ["turnout"], reasons) == "no support score: no better than chance; slope 0.2"
+    assert why_not(GOTV, ["turnout"], {}) == "no support score: it was not trained"
+    assert why_not(SURVEY_NEXT, ["turnout"], reasons) == ""
     root, snapshot = done.run.campaign.root, open_snapshot(done.run.campaign)
     assert "support" not in gather_candidates(root, done.scoring, snapshot, ["turnout"])
 

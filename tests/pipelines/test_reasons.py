@@ -19,7 +19,6 @@ from pipelines.reasons import (
     Teller,
     features_of_some,
     learn_explainers,
-    read_reference,
     scored_with,
     tell_reasons,
 )
@@ -58,17 +57,6 @@ def test_features_of_some_are_their_features_among_all(snapshot: Snapshot, aroun
 
 def test_the_models_are_those_of_the_scoring(done: Any, models: dict[str, PropensityModel]) -> None:
     assert {name: model.digest for name, model in models.items()} == done.scoring.models
-
-
-def test_the_reference_are_whole_households_who_may_be_scored(
-    snapshot: Snapshot, around: Surroundings, done: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("pipelines.reasons.REFERENCE_VOTERS", 1_000)
-    reference = read_reference(snapshot, around)
-    assert 700 < len(reference) < 1_300
-    whole = build_features(snapshot.read_voters(snapshot.parts[0]), as_of=around.coming.date, surroundings=around)
-    pd.testing.assert_frame_equal(reference, whole.loc[reference.index])
-    assert reference.index.equals(read_reference(snapshot, around).index)
 
 
 def test_every_published_list_says_why(done: Any) -> None:

@@ -1,4 +1,5 @@
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from pipelines.engine import one_by_one
 from pipelines.record import Recorder, record_run
 from pipelines.registry import RecordPending
 
+PAGE = Path("reports/2026-10-01.1.html")
+
 
 @dataclass
 class FakeRegistry:
@@ -16,6 +19,7 @@ class FakeRegistry:
 
     models: list[dict[str, Any]] = field(default_factory=list)
     lists: list[dict[str, Any]] = field(default_factory=list)
+    reports: list[dict[str, Any]] = field(default_factory=list)
 
     def record_model(self, **told: Any) -> str:
         self.models.append(told)
@@ -25,12 +29,16 @@ class FakeRegistry:
         self.lists.append(told)
         return "run"
 
+    def record_report(self, **told: Any) -> str:
+        self.reports.append(told)
+        return "run"
+
 
 @pytest.fixture
 def told(done: Any, monkeypatch: pytest.MonkeyPatch) -> FakeRegistry:
     registry = FakeRegistry()
     monkeypatch.setattr(record, "open_registry", lambda *args, **kwargs: registry)
-    assert record_run(done.run, one_by_one, done.training, done.release) == []
+    assert record_run(done.run, one_by_one, done.training, done.release, PAGE) == []
     return registry
 
 
@@ -44,6 +52,8 @@ def test_a_model_is_recorded_with_its_metrics_digests_and_bytes(told: FakeRegist
     assert turnout["metrics"]["auc"] == done.training.outcomes["turnout"].evaluation["auc"]["value"]
     assert turnout["datasets"]["snapshot"] == done.training.snapshot
     assert len(turnout["datasets"]) == 5
+    evaluation = done.training.outcomes["turnout"].evaluation
+    assert turnout["metrics"]["log_loss_at_level"] == evaluation["log_loss_at_level"]["value"]
     assert b'"outcome": "turnout"' in turnout["files"]["model.json"]
     assert turnout["published"]
 
@@ -64,7 +74,20 @@ def test_what_mlflow_misses_is_a_warning(done: Any, monkeypatch: pytest.MonkeyPa
         raise RecordPending("MLflow did not record anything")
 
     monkeypatch.setattr(record, "open_registry", down)
-    assert record_run(done.run, one_by_one, done.training, done.release) == ["MLflow did not record anything"]
+    assert record_run(done.run, one_by_one, done.training, done.release, PAGE) == ["MLflow did not record anything"]
+
+
+def test_the_report_is_recorded_with_what_it_is_about(told: FakeRegistry, done: Any) -> None:
+    (one,) = told.reports
+    assert (one["report"], one["tags"]) == (PAGE, {"run": done.run.name})
+    assert one["datasets"] == told.models[0]["datasets"]
+
+
+def test_a_step_that_left_nothing_is_not_recorded(done: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = FakeRegistry()
+    monkeypatch.setattr(record, "open_registry", lambda *args, **kwargs: registry)
+    assert record_run(done.run, one_by_one, None, None, None) == []
+    assert (registry.models, registry.lists, registry.reports) == ([], [], [])
 
 
 def test_a_list_version_is_recorded_under_its_release(done: Any) -> None:

@@ -35,7 +35,8 @@ def make_evaluation(*, rule: str = "vote count", gain: float = 0.024, groups: in
         "rows": 4561,
         "positives": 2854,
         "mean_score": 0.685,
-        "log_loss": interval(0.523),
+        "log_loss": interval(0.536),
+        "log_loss_at_level": interval(0.523),
         "brier": interval(0.177, 0.01),
         "auc": interval(0.803),
         "ece": interval(0.063, 0.01),
@@ -120,6 +121,7 @@ def make_records() -> dict[str, OutcomeRecord]:
                 {"level": 0.62, "people on gotv": 1627, "scored above 50": 0.66},
             ],
         },
+        importances={"past votes": 0.61, "age": 0.2, "the household": 0.12, "the neighbourhood": 0.07},
     )
     support = OutcomeRecord(
         "model",
@@ -186,7 +188,6 @@ def make_data(**changed: Any) -> ReportData:
             0.2,
         ),
         figures=make_figures("", 0.62).outcomes,
-        importances={"turnout": {"past votes": 0.61, "age": 0.2, "the household": 0.12, "the neighbourhood": 0.07}},
         release="r" * 64,
         lists=(ListChange(make_list("gotv", 14, 1627), make_list("gotv", 13, 1500), 310, 183, 1317),),
         refused={"persuasion": "no experiment shows who can be moved"},
@@ -285,12 +286,13 @@ def test_what_a_campaign_says_is_escaped() -> None:
     records = make_records()
     evaluation = make_evaluation(rule=NASTY)
     evaluation["slices"][0]["name"] = evaluation["judged_on"] = NASTY
-    turnout = replace(records["turnout"], evaluation=evaluation, reasons=(NASTY,), warnings=(NASTY,))
+    turnout = replace(
+        records["turnout"], evaluation=evaluation, reasons=(NASTY,), warnings=(NASTY,), importances={NASTY: 1.0}
+    )
     page = page_of(
         campaign=NASTY,
         lists=lists,
         refused={"persuasion": NASTY},
-        importances={"turnout": {NASTY: 1.0}},
         training=make_training({**records, "turnout": turnout}),
     )
     assert page.all("script") == []
@@ -345,9 +347,7 @@ def test_what_changed_is_counted(page: Page) -> None:
 
 
 def test_a_first_version_without_anything_is_a_page_all_the_same() -> None:
-    page = page_of(
-        training=None, scoring=None, figures={}, importances={}, release=None, lists=(), refused={}, before=None
-    )
+    page = page_of(training=None, scoring=None, figures={}, release=None, lists=(), refused={}, before=None)
     assert "No score can be used yet. No list is live." in page.text
     assert "This is the first report" in page.text
     assert page.all("svg") == []
@@ -355,7 +355,7 @@ def test_a_first_version_without_anything_is_a_page_all_the_same() -> None:
 
 def test_an_outcome_that_was_never_judged_has_no_figures() -> None:
     bare = OutcomeRecord("skipped", ("no survey answers yet; `propensity import survey FILE` adds them",))
-    page = page_of(training=make_training({"support": bare}), figures={}, importances={})
+    page = page_of(training=make_training({"support": bare}), figures={})
     assert "How good" not in page.text
     assert "adds them" in page.text
 

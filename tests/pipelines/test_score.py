@@ -1,20 +1,34 @@
+import shutil
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from data.campaign import open_campaign
 from data.errors import InputError, PropensityError
+from data.imports import import_voters
+from data.mapping import read_mapping
 from data.parts import read_part
 from data.snapshots import open_snapshot
+from lists.take import take_list
+from lists.universes import UNIVERSES
+from models.profiles import profile_features
 from models.scoring import score_voters
 from pipelines.balance import add_up
 from pipelines.engine import one_by_one
 from pipelines.model_store import load_models
-from pipelines.records import read_scoring
-from pipelines.score import gather_coming, score_campaign
+from pipelines.publish import publish_lists
+from pipelines.records import read_scoring, read_training
+from pipelines.run import Run
+from pipelines.score import gather_coming, score_campaign, suspect_file
 from pipelines.scorer import Scorer
 from pipelines.telling import read_scores
+
+EXCHANGED = {"birth_date": "registration_date", "registration_date": "birth_date"}
 
 
 def test_every_voter_is_scored_or_excluded_with_a_reason(done: Any, county: Any) -> None:
@@ -82,3 +96,64 @@ def test_without_models_everybody_eligible_counts_and_nobody_has_a_score(done: A
     part = scorer.score_part(snapshot.parts[0])
     assert part.rows - sum(part.excluded.values()) == done.scoring.scored
     assert "turnout" not in read_part(tmp_path, part.digest).column_names
+
+
+@pytest.fixture
+def import_again(done: Any, files: dict[str, Path], tmp_path: Path) -> Any:
+    """A function that imports a changed voter file into a copy of the campaign; a run of it."""
+
+    def import_again(change: Any) -> Run:
+        root = tmp_path / "copy"
+        shutil.copytree(done.run.campaign.root, root)
+        campaign = open_campaign(root)
+        change(pd.read_csv(files["voters"], dtype=str)).to_csv(tmp_path / "v.csv", index=False)
+        import_voters(campaign, tmp_path / "v.csv", mapping=read_mapping(files["mapping"]), today=date(2026, 10, 2))
+        return replace(done.run, name="2026-10-02.1", campaign=campaign)
+
+    return import_again
+
+
+def test_two_exchanged_columns_are_seen_and_nothing_is_built_on_them(import_again: Any, done: Any) -> None:
+    run = import_again(lambda voters: voters.rename(columns=EXCHANGED))
+    scoring = score_campaign(run, one_by_one)
+    assert scoring.suspicions and read_scoring(run.campaign.root) == scoring
+    assert "check that no columns were exchanged" in " ".join(scoring.suspicions)
+    release = publish_lists(run, one_by_one)
+    built_on_scores = {universe.name for universe in UNIVERSES if universe.needs} & set(done.release.lists)
+    assert len(built_on_scores) == 4
+    for name in built_on_scores:
+        assert release.lists[name] == done.release.lists[name]
+        assert scoring.suspicions[0] in release.refused[name]
+    assert len(take_list(run.campaign, "gotv", top=10)) == 10
+
+
+def test_a_lost_column_is_named(import_again: Any) -> None:
+    run = import_again(lambda voters: voters.drop(columns="birth_date"))
+    scoring = score_campaign(run, one_by_one)
+    assert "values were lost: “age” (" in scoring.suspicions[0]
+
+
+def test_other_columns_than_in_training_are_said(import_again: Any) -> None:
+    run = import_again(lambda voters: voters)
+    snapshot = open_snapshot(run.campaign)
+    around = gather_coming(run, snapshot, load_models(run.campaign))
+    narrow = profile_features(pd.DataFrame({"age": [1.0, 2.0]}), ()).to_json()
+    training = replace(read_training(run.campaign.root), snapshot="earlier", profile=narrow)
+    assert suspect_file(training, snapshot, around) == (
+        "the file has other columns than the models were trained on: train again",
+    )
+
+
+def test_much_the_same_file_is_not_suspect(import_again: Any) -> None:
+    """Nine voters in ten: another snapshot, and lists are renewed from it."""
+    run = import_again(lambda voters: voters.iloc[: len(voters) * 9 // 10])
+    scoring = score_campaign(run, one_by_one)
+    assert scoring.snapshot != read_training(run.campaign.root).snapshot and scoring.suspicions == ()
+    assert publish_lists(run, one_by_one).lists["gotv"].version == 2
+
+
+def test_the_file_of_training_itself_and_one_without_a_profile_are_not_compared(done: Any) -> None:
+    snapshot = open_snapshot(done.run.campaign)
+    around = gather_coming(done.run, snapshot, load_models(done.run.campaign))
+    assert suspect_file(done.training, snapshot, around) == ()
+    assert suspect_file(replace(done.training, snapshot="earlier", profile=None), snapshot, around) == ()

@@ -22,7 +22,7 @@ def test_a_person_reads_rows_models_rules_lists_and_where_they_are(done: Any) ->
     text = printed(done)
     gotv = done.release.lists["gotv"]
     assert "6,000 voters" in text and f"{done.scoring.scored:,} voters" in text
-    assert "Nov 2022, held out whole" in text and "vote count" in text
+    assert "Nov 2022, held out whole" in text and "plain logistic" in text
     assert f"{gotv.rows:,}" in text and "published" in text
     assert "persuasion: not made: no experiment" in text
     assert "propensity pull gotv --out gotv.csv" in text

@@ -1,0 +1,133 @@
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.campaign import Campaign
+from data.elections import Calendar, Election, set_bits
+from features.matrix import category_columns, features_of
+from features.surroundings import learn_surroundings
+from features.vocabulary import learn_vocabulary
+from models.calibration import Line
+from models.model import PropensityModel
+from models.outcomes import SUPPORT, TURNOUT
+from models.rates import FittedRate
+from models.scoring import score_voters
+from pipelines.level import at_stated_mean, left_the_rolls
+from pipelines.run import Run
+from pipelines.settings import read_settings
+
+COMING = Election(date(2026, 11, 3), "general")
+PAST: Calendar = tuple(Election(date(year, 11, 3), "general") for year in (2018, 2020, 2022, 2024))
+NO_RESULTS = pd.DataFrame(
+    {"area_type": [], "area": [], "votes_for": [], "votes_against": [], "election_date": pd.to_datetime([])}
+)
+
+
+def rolls(*voters: str) -> Any:
+    """A mask from a line a voter, of x on the rolls and . not, an election each."""
+    return np.array([[mark == "x" for mark in voter] for voter in voters])
+
+
+def test_who_was_on_the_rolls_before_and_is_not_on_the_newest_left() -> None:
+    found = left_the_rolls(rolls("xxx", "xx.", "x..", ".xx", "..x", "x.x"))
+    assert found.tolist() == [False, True, True, False, False, False]
+
+
+def test_who_was_on_no_rolls_is_new_and_did_not_leave() -> None:
+    assert left_the_rolls(rolls("xx", "xx", "..")).tolist() == [False, False, False]
+
+
+def test_an_election_that_only_a_part_could_vote_in_tells_of_no_leaving() -> None:
+    """The last was held in one town; who could not vote in it is there all the same, unless gone before."""
+    town = rolls("xx.", "xx.", "xx.", "xxx", "x..", "x.x")
+    assert left_the_rolls(town).tolist() == [False, False, False, False, True, False]
+
+
+def test_where_nothing_is_known_nobody_left() -> None:
+    assert left_the_rolls(np.zeros((3, 0), bool)).tolist() == [False] * 3
+    assert left_the_rolls(np.zeros((3, 2), bool)).tolist() == [False] * 3
+    assert left_the_rolls(np.ones((3, 1), bool)).tolist() == [False] * 3
+
+
+@dataclass(frozen=True)
+class FakeSnapshot:
+    """Two parts of voters, of whom everybody with an odd number has not been on the rolls since 2020."""
+
+    blocks: tuple[pd.DataFrame, ...]
+    calendar: Calendar = PAST
+
+    @property
+    def parts(self) -> range:
+        return range(len(self.blocks))
+
+    def read_voters(self, part: int) -> pd.DataFrame:
+        return self.blocks[part]
+
+
+def block(name: str, size: int = 200) -> pd.DataFrame:
+    number = np.arange(size)
+    able = np.ones((size, len(PAST)), bool)
+    able[number % 2 == 1, 2:] = False
+    voted = able & (number % 4 < 3)[:, None]
+    bits = {
+        name: set_bits(*np.nonzero(mask), voters=size, count=len(PAST))[:, 0]
+        for name, mask in (("voted_0", voted), ("rolls_0", able))
+    }
+    words = {column: pd.Categorical(["A"] * size) for column in ("sex", "party", "county", "precinct", "zip")}
+    return pd.DataFrame(
+        {
+            "voter_id": [f"{name}{i}" for i in number],
+            "born": pd.Series(pd.Timestamp("1970-01-01"), index=number).astype("datetime64[ms]"),
+            "registered": pd.Series(pd.Timestamp("2000-01-01"), index=number).astype("datetime64[ms]"),
+            **words,
+            "household_id": pd.Categorical([f"{name}H{i}" for i in number]),
+            "status": pd.Categorical(np.where(number % 10 == 0, "deceased", "active")),
+            **bits,
+        }
+    )
+
+
+@pytest.fixture
+def county() -> tuple[FakeSnapshot, dict[Election, Any], PropensityModel]:
+    """Voters, their surroundings, and a model that scores keen voters .9 and the others .2."""
+    blocks = (block("a"), block("b"))
+    vocabulary = learn_vocabulary(blocks, category_columns({}))
+    around = learn_surroundings(
+        blocks, calendar=PAST, coming=[COMING], extras={}, results=NO_RESULTS, vocabulary=vocabulary
+    )
+    rule = FittedRate("share_all", 0.5, ((0.0, 0.2), (1.0, 0.9)), 0.5)
+    model = PropensityModel(
+        "turnout", tuple(feature.name for feature in features_of({})), ((1.0, rule),), Line(), dict(vocabulary)
+    )
+    return FakeSnapshot(blocks), around, model
+
+
+def run_stating(root: Path, turnout: float | None) -> Run:
+    campaign = Campaign(root, "Larkmoor", "u", COMING, "us", turnout, "2026-09-01T00:00:00Z")
+    return Run("1", campaign, read_settings({}, campaign=root), datetime(2026, 10, 1, tzinfo=UTC))
+
+
+def scores_of(county: Any, model: PropensityModel) -> Any:
+    snapshot, around, _ = county
+    frames = [score_voters(one, {"turnout": model}, around[COMING])["turnout"] for one in snapshot.blocks]
+    return pd.concat(frames).to_numpy(np.float64)
+
+
+def test_the_stated_mean_is_that_of_the_voters_still_on_the_rolls(county: Any, tmp_path: Path) -> None:
+    snapshot, around, model = county
+    found = at_stated_mean(run_stating(tmp_path, 0.42), snapshot, around, model, TURNOUT)
+    score, left = scores_of(county, found), np.tile(np.arange(200) % 2 == 1, 2)
+    assert np.nanmean(score[~left]) == pytest.approx(0.42, abs=1e-4)
+    assert abs(np.nanmean(score) - 0.42) > 0.005
+    assert np.isnan(score[np.tile(np.arange(200) % 10 == 0, 2)]).all()
+
+
+def test_without_a_stated_mean_a_model_stays_as_it_is(county: Any, tmp_path: Path) -> None:
+    snapshot, around, model = county
+    assert at_stated_mean(run_stating(tmp_path, None), snapshot, around, model, TURNOUT) is model
+    assert at_stated_mean(run_stating(tmp_path, 0.42), snapshot, around, model, SUPPORT) is model
