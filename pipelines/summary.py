@@ -31,8 +31,12 @@ def _parts(pipeline: Pipeline, snapshot: Snapshot) -> tuple[RenderableType | Non
         _scored(scoring) if scoring else None,
         _models(training) if training else None,
         _reasons(training) if training else None,
+        Text("\n".join(f"  {one}" for one in scoring.suspicions), style="red")
+        if scoring and scoring.suspicions
+        else None,
         _lists(release, pipeline.before) if release else None,
         _closing(run.campaign, release, pipeline.warnings),
+        Text(f"  Report: {pipeline.reported}\n") if pipeline.reported else None,
     )
 
 
@@ -59,7 +63,16 @@ def _inputs(snapshot: Snapshot, training: Training | None) -> Table:
         usable = counts["support"] + counts["oppose"]
         further = f"{usable:,} usable · {counts['undecided']:,} undecided · {counts['conflicting']:,} conflicting"
         grid.add_row("Survey", f"{counts['answers']:,} answers", further)
+        grid.add_row(*_weighed(training.outcomes["support"]) if training else ())
     return grid
+
+
+def _weighed(record: OutcomeRecord) -> tuple[str, ...]:
+    """What the answers say of the whole file, once they resemble it."""
+    if not (weighting := record.weighting):
+        return ()
+    said = f"of those who answered {weighting['unweighted_mean']:.0%}, worth {weighting['effective_size']:,.0f} answers"
+    return "", f"{weighting['weighted_mean']:.0%} support", f"weighted to the voter file; {said}"
 
 
 def _scored(scoring: Scoring) -> Table:
@@ -109,6 +122,9 @@ def _reasons(training: Training) -> RenderableType | None:
         for name, record in training.outcomes.items()
         if record.state != "model"
         for reason in record.reasons
+    ]
+    lines += [
+        Text(f"  {name}: {one}", style="dim") for name, record in training.outcomes.items() for one in record.warnings
     ]
     return Group(Text(), *lines) if lines else None
 
