@@ -180,7 +180,7 @@ def _(mo):
     is held out whole, and both are judged on it, each at the level observed there: how many vote is not
     what a feature of who votes can know.
 
-    For a yardstick the same is asked of what is there already: what if all that tells of the door were left out?
+    For a yardstick the same is asked of what is there already: what if age were left out?
     """)
     return
 
@@ -220,11 +220,11 @@ def _(evaluate, judged, judged_era, kept, predict, replay, run, tried, without):
     from dataclasses import replace
 
     rows = without.take(judged)
-    doorless = replace(without, features=without.features.loc[:, lambda f: ~f.columns.str.startswith("household_")])
+    ageless = replace(without, features=without.features.drop(columns="age"))
     usual = predict(without, judged)
     others = {
         f"with “{tried.name}”": predict(replay((tried,))[0], judged),
-        "without the door": predict(doorless, judged),
+        "without “age”": predict(ageless, judged),
     }
 
     def compare(p):
@@ -270,8 +270,9 @@ def _(evaluations, gains, mo, say, tried):
     **“{tried.name}”: {say(_gain)}.** Its gain in log loss is {_gain.value:+.4f}, between {_gain.low:+.4f} and
     {_gain.high:+.4f} when households are drawn anew ({_rows:,} voters judged).
 
-    Take it as it stands. On a county this small only large gains can be shown: try more voters above. And of
-    forty useless ideas about one ends above its interval by luck, so look at another seed before you believe it.
+    Before you believe a gain: of forty useless ideas about one ends above its interval by luck, so try another seed
+    and more voters above. And the people of this county were invented with habits that hold from one kind of election
+    to the next; whether real ones have them, only your own voter file tells: open its campaign instead of making one.
     The support model is tried in the same way: `gather_answers` takes `added` too.
     """)
     return

@@ -83,7 +83,7 @@ def _(
     time,
 ):
     folder = TemporaryDirectory(prefix="judge-a-model-")
-    campaign = make_county(Path(folder.name) / "campaign", voters=4_000, seed=1, quiet=True)
+    campaign = make_county(Path(folder.name) / "campaign", voters=3_000, seed=1, quiet=True)
     coming = campaign.election
     run = Run("2026-09-20.1", campaign, Settings(campaign=campaign.root), datetime.combine(coming.date, time(4), UTC))
     snapshot = open_snapshot(campaign)
@@ -394,7 +394,8 @@ def _(auc, campaign, pd, reference, trained):
 def _(mo):
     mo.md("""
     The AUC as judged and the AUC in truth are of different people: an earlier election for turnout, those who answered
-    for support. Next: `propensity report` shows the same figures of a real run, `docs/decisions/0006-gates.md`
+    for support. The best achievable is so on average: what people then do is a draw, and on one draw somebody may stand
+    a hair above it. Next: `propensity report` shows the same figures of a real run, `docs/decisions/0006-gates.md`
     why the gate is as it is.
     """)
     return

@@ -82,7 +82,7 @@ def _(
     train_models,
 ):
     folder = TemporaryDirectory(prefix="read-a-list-")
-    campaign = make_county(Path(folder.name) / "campaign", voters=1_500, seed=1, quiet=True)
+    campaign = make_county(Path(folder.name) / "campaign", voters=1_300, seed=1, quiet=True)
     lists = campaign.root / "lists"
     monday = campaign.election.date - timedelta(40)
 
