@@ -1,6 +1,6 @@
 """May a model be used? A decision with its reasons, as data."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -49,8 +49,16 @@ def too_few_labels(positives: int, negatives: int, limits: GateLimits) -> str | 
     return None
 
 
-def decide(evaluation: Evaluation, limits: GateLimits, suspicions: Sequence[Suspicion] = ()) -> Decision:
+def decide(
+    evaluation: Evaluation,
+    limits: GateLimits,
+    suspicions: Sequence[Suspicion] = (),
+    yardsticks: Collection[str] = (),
+) -> Decision:
     """Use the model if it is better than chance, calibrated, and worse than no rule; else a rule; else nothing.
+
+    Of the rules, the `yardsticks` are models too: one takes over only where it is credibly better, not where the model
+    has some other fault that it may share.
 
     Nothing is used where a suspicion blocks: labels or columns that are wrong are wrong for the rules too.
     A rule takes over only if it is better than chance itself: an AUC of `least_auc` or more, its interval above one
@@ -63,7 +71,9 @@ def decide(evaluation: Evaluation, limits: GateLimits, suspicions: Sequence[Susp
     if not faults:
         return Decision("model", tuple(_standing(name, rule) for name, rule in evaluation.rules.items()))
     rules = {
-        name: rule for name, rule in evaluation.rules.items() if name != BASE_RATE and beats_chance(rule.auc, limits)
+        name: rule
+        for name, rule in evaluation.rules.items()
+        if name != BASE_RATE and beats_chance(rule.auc, limits) and (name not in yardsticks or rule.gain.high <= 0)
     }
     if not rules:
         return Decision("nothing", (*faults, "no simple rule was better than chance either"))

@@ -15,6 +15,7 @@ from models.inspection import suspect
 from models.levels import Level, beside_level, expect_level
 from models.model import Fitted, PropensityModel
 from models.outcomes import Outcome, Recipe
+from models.rates import Rate
 from models.slices import slice_groups
 from models.splits import Split, fold_splits, forward_splits, household_folds
 from models.suspicions import Suspicion
@@ -87,7 +88,8 @@ def train_model(
         seed=seed,
     )
     suspicions = inspect(data, rows, honest[rows], outcome, limits, previous)
-    decision = decide(evaluation, limits, suspicions)
+    yardsticks = {rule.name for rule in outcome.rules if not isinstance(rule, Rate)}
+    decision = decide(evaluation, limits, suspicions, yardsticks)
     known = np.asarray(~np.isnan(predictions).any(axis=1), bool)
     blend = fit_blend(predictions, data, known)
     level = expect_level(data, coming) if data.elections else None

@@ -128,9 +128,9 @@ def start_server(home: Path, listener: socket.socket, secret: str) -> "subproces
 
 
 def has_ended(process: "subprocess.Popen[bytes]") -> bool:
-    """Whether the server has ended; one that just closed its socket gets a second to."""
+    """Whether the server has ended; one that just closed its socket gets a few seconds to."""
     try:
-        process.wait(1)
+        process.wait(5)
     except subprocess.TimeoutExpired:
         return False
     return True

@@ -29,10 +29,9 @@ def publish_lists(run: Run, each: Each) -> Release:
     root = run.campaign.root
     scoring, training = read_scoring(root), read_training(root)
     snapshot = open_snapshot(run.campaign, scoring.snapshot)
-    usable = [] if scoring.suspicions else scoring.models
-    trusted = [name for name in usable if training.outcomes[name].trusted]
-    reasons = {name: scoring.suspicions or record.reasons for name, record in training.outcomes.items()}
-    unscored = {u.name: reason for u in UNIVERSES if (reason := why_not(u, trusted, reasons))}
+    trusted = [name for name in scoring.models if training.outcomes[name].trusted]
+    reasons = {name: record.reasons for name, record in training.outcomes.items()}
+    unscored = {u.name: reason for u in UNIVERSES if (reason := why_not(u, trusted, reasons, scoring.suspicions))}
     ranker = Ranker(gather_candidates(root, scoring, snapshot, trusted), run.settings.seed)
     universes = [universe for universe in UNIVERSES if universe.name not in unscored]
     ranked = each(ranker.rank, run.watch("rank", universes))
@@ -60,10 +59,20 @@ class Ranker:
         return rank_universe(self.candidates, universe, seed=self.seed)
 
 
-def why_not(universe: Universe, trusted: Sequence[str], reasons: Mapping[str, tuple[str, ...]]) -> str:
-    """Why a universe cannot be ranked, or ""; `reasons` say by outcome why it has no score to trust."""
+def why_not(
+    universe: Universe,
+    trusted: Sequence[str],
+    reasons: Mapping[str, tuple[str, ...]],
+    suspicions: tuple[str, ...] = (),
+) -> str:
+    """Why a universe cannot be ranked, or ""; `reasons` say by outcome why it has no score to trust.
+
+    A file that is not what it was is no ground for a list that needs no score either.
+    """
     if universe.refused:
         return universe.refused
+    if suspicions:
+        return "; ".join(suspicions)
     missing = [outcome for outcome in universe.needs if outcome not in trusted]
     return "; ".join(f"no {name} score: {'; '.join(reasons.get(name, UNTRAINED))}" for name in missing)
 

@@ -39,5 +39,5 @@ def describe_levels(
 def rank_topics(model: PropensityModel, reference: pd.DataFrame, extras: Mapping[str, str]) -> dict[str, float]:
     """The share of each topic of features in the differences between scores, the largest first."""
     learned = learn_explainer(model, reference.iloc[:EXPLAINED], features_of(extras)).learned()
-    total = sum(one.importance for one in learned) or 1.0
+    total = sum(one.importance for one in learned)
     return {one.topic: one.importance / total for one in learned}

@@ -47,8 +47,8 @@ def test_a_slope_is_that_within_each_era_at_no_eras_level() -> None:
     era = np.arange(20_000) % 2
     label = draw(0.6 * Z + np.where(era == 0, 2.0, -2.0))
     found = fit_slope(expit(Z), label, ONES, era)
-    assert found.slope == pytest.approx(0.6, abs=0.05)
-    assert to_logit(found.apply(expit(Z))).mean() == pytest.approx(Z.mean(), abs=1e-6)
+    assert 0.6 < found.slope < 0.72  # pulled towards 1: two elections are no proof
+    assert to_logit(found.apply(expit(Z))).mean() == pytest.approx(Z.mean(), abs=1e-3)
     flat = fit_line(expit(Z), label, ONES).slope
     assert flat < 0.5  # what is found when the eras are thrown together
 
@@ -68,7 +68,7 @@ def test_an_election_counts_as_one_observation_however_many_voters_it_has() -> N
 
 def test_elections_that_agree_are_believed_and_those_that_do_not_are_not() -> None:
     one, several = drawn_slopes(0.6), drawn_slopes(*[0.6] * 6)
-    assert several == pytest.approx(0.6, abs=0.04)
+    assert 0.6 < several < 0.67  # pulled towards 1
     assert several < one - 0.02  # one election alone may be an odd one
     own = [0.25, 1.44, 0.3, 1.2, 0.6, 0.6]
     assert np.log(own).mean() == pytest.approx(np.log(0.6), abs=0.01)
@@ -84,7 +84,17 @@ def test_the_mean_that_a_slope_turns_about_is_weighted() -> None:
     weight = np.where(Z > 0, 3.0, 1.0)
     found = fit_slope(expit(Z), draw(0.5 * Z), weight, ONE_ERA)
     centre = np.average(Z, weights=weight)
-    assert to_logit(found.apply(expit(np.array([centre])))) == pytest.approx([centre], abs=1e-6)
+    nearer = to_logit(found.apply(expit(np.array([centre]))))[0] / centre
+    assert 0.97 < nearer < 1.0
+
+
+def test_probabilities_span_what_elections_may_differ_by() -> None:
+    """Where slopes agree the coming level alone is not known; where they do not, the slope is not either."""
+    label, era = np.r_[draw(Z[:10_000]), draw(Z[10_000:], 6)], np.repeat([0, 1], 10_000)
+    calm = fit_slope(expit(Z), label, ONES, era)
+    assert 0.96 < calm.slope < 1.0
+    apart = np.r_[draw(0.5 * Z[:10_000]), draw(2.0 * Z[10_000:], 6)]
+    assert fit_slope(expit(Z), apart, ONES, era).slope < calm.slope - 0.03
 
 
 def test_a_line_keeps_ranks_and_the_identity_changes_nothing() -> None:

@@ -51,14 +51,14 @@ def test_a_flipped_past_is_refused(make: Any) -> None:
 
 def test_eras_are_predicted_by_earlier_ones_and_the_first_by_nobody(make: Any, witness: Any) -> None:
     data = make(600, eras=3)
-    p = predict_out_of_sample(data, [witness], choose_splits(data, MIDTERM, seed=1))
+    p = predict_out_of_sample(data, [witness], choose_splits(data, MIDTERM, np.ones(len(data), bool), seed=1))
     assert [sorted(set(seen.era.tolist())) for seen in witness.shown] == [[0], [0, 1]]
     np.testing.assert_array_equal(np.isnan(p[:, 0]), data.era == 0)
 
 
 def test_the_blend_of_an_era_is_learned_from_earlier_ones(make: Any) -> None:
     data = make(900, eras=3)
-    splits = choose_splits(data, MIDTERM, seed=1)
+    splits = choose_splits(data, MIDTERM, np.ones(len(data), bool), seed=1)
     p = predict_out_of_sample(data, LIGHT.recipes, splits)
     found = cross_fit(p, data, splits)
     np.testing.assert_array_equal(np.isnan(found), data.era == 0)
@@ -146,7 +146,9 @@ def test_the_level_of_the_coming_kind_is_predicted(make: Any) -> None:
 
 def test_what_judges_an_era_is_learned_at_the_level_that_its_past_tells(make: Any, witness: Any) -> None:
     data = replace(make(6_000, eras=6, levels=(1.0, -1.0) * 3), elections=IN_TURN)
-    p = predict_out_of_sample(data, [Logistic(0.1), witness], choose_splits(data, MIDTERM, seed=1))
+    p = predict_out_of_sample(
+        data, [Logistic(0.1), witness], choose_splits(data, MIDTERM, np.ones(len(data), bool), seed=1)
+    )
     for number in (3, 5):
         rows = data.era == number
         assert p[rows, 0].mean() == pytest.approx(data.label[rows].mean(), abs=0.06)
@@ -157,22 +159,30 @@ def test_what_judges_an_era_is_learned_at_the_level_that_its_past_tells(make: An
 def test_the_labels_of_an_era_do_not_move_the_level_predicted_for_it(make: Any, witness: Any) -> None:
     data = make(1_500, eras=3, levels=(0.5, -0.5, 0.0))
     everybody = replace(data, label=np.where(data.era == 2, 1.0, data.label))
+    splits = choose_splits(data, MIDTERM, np.ones(len(data), bool), seed=1)
     for labels in (data, everybody):
-        predict_out_of_sample(labels, [witness], choose_splits(labels, MIDTERM, seed=1))
+        predict_out_of_sample(labels, [witness], splits)
     before, after = witness.shown[1], witness.shown[3]
     assert set(before.era) == {0, 1}
     np.testing.assert_array_equal(before.offsets, after.offsets)
-    p, q = (predict_out_of_sample(d, LIGHT.recipes, choose_splits(d, MIDTERM, seed=1)) for d in (data, everybody))
+    p, q = (
+        predict_out_of_sample(d, LIGHT.recipes, choose_splits(d, MIDTERM, np.ones(len(d), bool), seed=1))
+        for d in (data, everybody)
+    )
     np.testing.assert_array_equal(p, q)
 
 
-def test_the_newest_and_the_last_of_the_coming_kind_are_judged(make: Any) -> None:
+def test_the_newest_of_the_coming_kind_are_judged_after_two_others_and_the_last_and_the_held_out_one(make: Any) -> None:
+    def judged(data: TrainingSet, coming: Election, held_out: int) -> list[int]:
+        splits = choose_splits(data, coming, data.era == held_out, seed=1)
+        return [int(data.era[judge][0]) for _, judge in splits]
+
     data = replace(make(600, eras=6), elections=IN_TURN)
-    both = {coming: choose_splits(data, coming, seed=1) for coming in (MIDTERM, PRESIDENTIAL)}
-    judged = {coming: [int(data.era[judge][0]) for _, judge in splits] for coming, splits in both.items()}
-    assert judged == {MIDTERM: [1, 3, 5], PRESIDENTIAL: [2, 4, 5]}
-    of_a_kind = make(700, eras=7)
-    assert [int(of_a_kind.era[judge][0]) for _, judge in choose_splits(of_a_kind, MIDTERM, seed=1)] == [4, 5, 6]
+    assert judged(data, MIDTERM, 5) == [3, 5]
+    assert judged(data, MIDTERM, 1) == [1, 3, 5]
+    assert judged(data, PRESIDENTIAL, 4) == [2, 4, 5]
+    assert judged(make(700, eras=7), MIDTERM, 6) == [4, 5, 6]
+    assert judged(make(200, eras=2), MIDTERM, 1) == [1]
 
 
 def test_a_blend_is_of_who_votes_whatever_the_members_thought_of_the_level(make: Any) -> None:
