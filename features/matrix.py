@@ -43,17 +43,23 @@ def category_columns(extras: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(feature.name for feature in features_of(extras) if feature.dtype == "category")
 
 
-def build_features(voters: pd.DataFrame, *, as_of: date, surroundings: Surroundings) -> pd.DataFrame:
+def build_features(
+    voters: pd.DataFrame, *, as_of: date, surroundings: Surroundings, added: tuple[Feature, ...] = ()
+) -> pd.DataFrame:
     """Voters as numbers, using only what was known before `as_of`.
 
     Returns float32, one row a voter in the same order, one column a feature of `features_of`, missing as NaN.
     Categories are numbered by the vocabulary from 1; words that are rare or were never seen are 0.
-    Raises ValueError when the surroundings were gathered for another day.
+    `added` are numbers declared to be tried: one of a known name takes that one's place, others come last.
+    Raises ValueError when the surroundings were gathered for another day, or an added feature is a category.
     """
     if as_of != surroundings.coming.date:
         raise ValueError(f"surroundings are as of {surroundings.coming.date}, features were asked as of {as_of}")
+    if words := [f.name for f in added if f.dtype == "category"]:
+        raise ValueError(f"only numbers can be tried; a category is declared in features/: {', '.join(words)}")
     scene = Scene(View(voters, surroundings.calendar, surroundings.coming), surroundings)
-    columns = {f.name: _column(f, scene) for f in features_of(surroundings.extras)}
+    declared = {f.name: f for f in (*features_of(surroundings.extras), *added)}
+    columns = {name: _column(feature, scene) for name, feature in declared.items()}
     return pd.DataFrame(columns, index=pd.Index(voters["voter_id"], name="voter_id"), copy=False)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from features.feature import Feature
 from features.household import door_keys
 from features.matrix import build_features
 from features.outcomes import SupportLabels
@@ -14,16 +15,25 @@ from models.training_set import TrainingSet
 
 
 def gather_answers(
-    blocks: Iterable[pd.DataFrame], labels: SupportLabels, surroundings: Surroundings
+    blocks: Iterable[pd.DataFrame],
+    labels: SupportLabels,
+    surroundings: Surroundings,
+    *,
+    added: tuple[Feature, ...] = (),
 ) -> TrainingSet | None:
-    """One row per voter with a label, in the order of the blocks; None when there is nobody."""
-    pieces = [_piece(block, labels.label, surroundings) for block in blocks]
+    """One row per voter with a label, in the order of the blocks; None when there is nobody.
+
+    `added` are features to be tried, as `build_features` takes them.
+    """
+    pieces = [_piece(block, labels.label, surroundings, added) for block in blocks]
     asked = [(0, piece) for piece in pieces if len(piece)]
     return join(asked) if asked else None
 
 
-def _piece(block: pd.DataFrame, labels: pd.Series, surroundings: Surroundings) -> TrainingSet:
+def _piece(
+    block: pd.DataFrame, labels: pd.Series, surroundings: Surroundings, added: tuple[Feature, ...]
+) -> TrainingSet:
     label = labels.reindex(block["voter_id"]).to_numpy(np.float64)
     rows = np.flatnonzero(~np.isnan(label))
-    features = build_features(block, as_of=surroundings.coming.date, surroundings=surroundings).iloc[rows]
+    features = build_features(block, as_of=surroundings.coming.date, surroundings=surroundings, added=added).iloc[rows]
     return training_set(features, label[rows], np.ones(len(rows)), door_keys(block)[rows], surroundings)

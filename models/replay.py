@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data.elections import Calendar, Election
+from features.feature import Feature
 from features.household import door_keys
 from features.matrix import build_features, category_columns
 from features.outcomes import turnout_labels
@@ -67,11 +68,12 @@ def gather_replay(
     surroundings: Mapping[Election, Surroundings],
     *,
     seed: int,
+    added: tuple[Feature, ...] = (),
 ) -> tuple[TrainingSet | None, tuple[Era, ...]]:
     """Labelled voters of every era as they stood on its day, and the eras that have enough of them.
 
     `read` gives the blocks, twice. From a large era whole households are drawn, about `ROWS_AN_ERA` voters, the same
-    ones whatever the blocks.
+    ones whatever the blocks. `added` are features to be tried, as `build_features` takes them.
     """
     counts = count_labels(read(), eras, surroundings)
     pieces: list[list[TrainingSet]] = [[] for _ in eras]
@@ -79,7 +81,7 @@ def gather_replay(
         doors = door_keys(block)
         for number, era in enumerate(eras):
             drawn = _draw(doors, ROWS_AN_ERA / max(counts[number], 1), seed)
-            pieces[number].append(_piece(block, doors, drawn, era, surroundings[era.election]))
+            pieces[number].append(_piece(block, doors, drawn, era, surroundings[era.election], added))
     enough = _with_history([n for n, parts in enumerate(pieces) if sum(map(len, parts)) >= FEWEST_ROWS], pieces)
     joined = [(number, piece) for number, old in enumerate(enough) for piece in pieces[old] if len(piece)]
     kept = tuple(eras[n] for n in enough)
@@ -115,12 +117,17 @@ def _draw(doors: NDArray[np.uint64], share: float, seed: int) -> NDArray[np.bool
 
 
 def _piece(
-    block: pd.DataFrame, doors: NDArray[np.uint64], drawn: NDArray[np.bool_], era: Era, surroundings: Surroundings
+    block: pd.DataFrame,
+    doors: NDArray[np.uint64],
+    drawn: NDArray[np.bool_],
+    era: Era,
+    surroundings: Surroundings,
+    added: tuple[Feature, ...],
 ) -> TrainingSet:
     # Features of the whole block first: the household needs those who are not drawn or not labelled.
     label = turnout_labels(block, surroundings.calendar, era.election)
     rows = np.flatnonzero(drawn & ~np.isnan(label))
-    features = build_features(block, as_of=era.election.date, surroundings=surroundings).iloc[rows]
+    features = build_features(block, as_of=era.election.date, surroundings=surroundings, added=added).iloc[rows]
     weight = np.full(len(rows), era.weight)
     return training_set(features, label[rows].astype(np.float64), weight, doors[rows], surroundings)
 

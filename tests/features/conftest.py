@@ -10,6 +10,7 @@ import pytest
 from hypothesis import strategies as st
 
 from data.elections import Calendar, Election, words
+from features.feature import Feature
 from features.matrix import build_features, category_columns
 from features.scene import Scene
 from features.surroundings import learn_surroundings
@@ -83,6 +84,7 @@ def features_as_of(
     calendar: Calendar = CALENDAR,
     results: Any = NO_RESULTS,
     vocabulary: Vocabulary | None = None,
+    added: tuple[Feature, ...] = (),
 ) -> pd.DataFrame:
     """Features of all blocks as of an election; the vocabulary is learned from them where none is given."""
     surroundings = learn_surroundings(
@@ -93,7 +95,7 @@ def features_as_of(
         results=results,
         vocabulary=vocabulary or learn_vocabulary(blocks, category_columns(EXTRAS)),
     )[election]
-    return pd.concat([build_features(b, as_of=election.date, surroundings=surroundings) for b in blocks])
+    return pd.concat([build_features(b, as_of=election.date, surroundings=surroundings, added=added) for b in blocks])
 
 
 def scene_of(block: pd.DataFrame, election: Election, *, calendar: Calendar = CALENDAR) -> Scene:

@@ -17,6 +17,7 @@ from data.elections import Election
 from data.imports import import_history, import_results, import_survey, import_voters
 from data.mapping import Mapping
 from data.snapshots import Snapshot, open_snapshot
+from features.feature import Feature, column
 from features.matrix import FEATURES, build_features, category_columns, features_of, number_words
 from features.surroundings import learn_surroundings
 from features.vocabulary import FEWEST_VOTERS, MOST_LEVELS, Vocabulary, learn_vocabulary
@@ -53,6 +54,22 @@ def test_one_row_a_voter_one_column_a_declared_feature(block: Any, as_of: Any, e
     assert list(matrix.columns) == [feature.name for feature in features_of(extras)]
     assert set(matrix.dtypes) == {np.dtype("float32")}
     assert matrix["extra_income"].tolist() == [5.0, 5.0, 5.0]
+
+
+def test_features_to_be_tried_come_last_or_in_the_place_of_their_name(block: Any, as_of: Any) -> None:
+    voters = block([{"voter_id": "a"}, {"voter_id": "b"}])
+    known = as_of([voters], COMING)
+    nines = Feature("nines", "nine", lambda scene: np.full(len(scene.view.voters), 9))
+    ones = Feature("age", "one", lambda scene: np.ones(len(scene.view.voters)))
+    tried = as_of([voters], COMING, added=(nines, ones))
+    assert list(tried) == [*known, "nines"] and set(tried.dtypes) == {np.dtype("float32")}
+    assert tried["nines"].tolist() == [9, 9] and tried["age"].tolist() == [1, 1]
+    pd.testing.assert_frame_equal(tried[known.columns.drop("age")], known.drop(columns="age"))
+
+
+def test_a_category_cannot_be_tried(block: Any, as_of: Any) -> None:
+    with pytest.raises(ValueError, match="only numbers can be tried.*status"):
+        as_of([block([{"voter_id": "a"}])], COMING, added=(column("status", "its status", "category"),))
 
 
 def test_extras_are_the_last_columns_in_the_order_of_the_mapping(extras: dict[str, str]) -> None:

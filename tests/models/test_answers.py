@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from data.elections import Election
+from features.feature import Feature
 from features.household import door_keys
 from features.matrix import build_features
 from features.outcomes import SupportLabels
@@ -56,3 +57,9 @@ def test_answers_of_nobody_in_the_file_are_not_there(block: Any, surroundings: A
     assert found is not None and found.features.index.tolist() == ["v3"]
     assert gather_answers([block], labels(stranger=0.0), surroundings) is None
     assert gather_answers([block], labels(), surroundings) is None
+
+
+def test_a_feature_to_be_tried_comes_last(block: Any, surroundings: Any) -> None:
+    row = Feature("row", "its row", lambda scene: np.arange(len(scene.view.voters)))
+    data = gather_answers([block], labels(v30=0.0, v7=1.0), surroundings, added=(row,))
+    assert data is not None and data.features.iloc[:, -1].rename(None).to_dict() == {"v7": 7.0, "v30": 30.0}

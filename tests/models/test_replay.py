@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from data.elections import Election
+from features.feature import Feature
 from features.household import door_keys
 from features.matrix import build_features
 from features.outcomes import turnout_labels
@@ -174,3 +175,13 @@ def test_sets_are_joined_with_the_numbers_of_their_eras(make: Any) -> None:
     np.testing.assert_array_equal(both.features[4:], second.features)
     assert both.categories == first.categories and both.elections == GENERALS[:2]
     assert join([(0, first)]).elections == ()
+
+
+def test_a_feature_to_be_tried_is_seen_as_of_each_election(voters: Any, around: Any) -> None:
+    calendar = GENERALS[-4:]
+    blocks, eras = [voters(300, calendar)], choose_eras(calendar, MIDTERM)
+    year = Feature("year", "year", lambda scene: np.full(len(scene.view.voters), scene.view.as_of.year))
+    surroundings = around(blocks, calendar, *(e.election for e in eras))
+    data, kept = gather_replay(lambda: iter(blocks), eras, surroundings, seed=1, added=(year,))
+    assert data is not None and list(data.features)[-1] == "year"
+    assert data.features["year"].tolist() == [kept[era].election.date.year for era in data.era]
