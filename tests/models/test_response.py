@@ -32,7 +32,7 @@ def test_weights_undo_who_answers() -> None:
 def test_a_random_sample_weighs_alike() -> None:
     for seed in range(3):
         weight = undo_response(people(500, 10 + seed), people(5_000, seed), ("party",))
-        assert weight.min() > 0.6 and weight.max() < 1.5 and weight.std() < 0.1
+        assert weight.min() > 0.6 and weight.max() < 1.5 and weight.std() < 0.13
 
 
 def test_weights_are_one_on_average_and_the_same_each_time() -> None:
