@@ -62,7 +62,7 @@ def suspect_reversal(
     """Labels that run against what they must go with, in any era.
 
     `previous` are the scores of the rows by an earlier model on which lists were built, NaN where it has none. It
-    blocks where something credibly runs against the labels and nothing that was observed credibly goes with them.
+    blocks where something credibly runs against the labels and nothing that was observed goes with them as surely.
     """
     for era in np.unique(data.era):
         rows = data.era == era
@@ -78,7 +78,8 @@ def suspect_reversal(
         withs = [one for one in found if one.surety > limits.surest and one.acquits]
         if against:
             said = "the labels run against " + _name(against) + (f", though with {_name(withs)}" if withs else "")
-            yield Suspicion("reversed", said, expected.remedy, blocks=not withs)
+            blocks = max(-one.surety for one in against) > max((one.surety for one in withs), default=0.0)
+            yield Suspicion("reversed", said, expected.remedy, blocks=blocks)
 
 
 def _name(found: Sequence[Evidence]) -> str:
