@@ -12,18 +12,23 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from data.area_levels import AreaLevels, is_share, level_faults, levels_to_toml, read_levels
 from data.contracts import ELECTION_TYPES
 from data.durable import PRIVATE_FILE, make_folder, write_file
 from data.elections import Election
 from data.errors import CampaignBusy, InputError, UsageError
 
 SETTINGS = "campaign.toml"
+BY_AREA = "expected_turnout_by"
 FOLDERS = ("raw", "quarantine", "snapshots/parts", "snapshots/manifests", "models", "scores", "lists")
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """A campaign's folder and what `campaign.toml` says; `created` is an ISO time in UTC."""
+    """A campaign's folder and what `campaign.toml` says; `created` is an ISO time in UTC.
+
+    The turnout to expect is stated for all voters, for some areas, or not at all.
+    """
 
     root: Path
     name: str
@@ -32,10 +37,16 @@ class Campaign:
     jurisdiction: str
     expected_turnout: float | None
     created: str
+    expected_turnout_by: AreaLevels | None = None
 
 
 def init_campaign(
-    root: Path, *, name: str, election: Election, jurisdiction: str = "us", expected_turnout: float | None = None
+    root: Path,
+    *,
+    name: str,
+    election: Election,
+    jurisdiction: str = "us",
+    expected_turnout: float | AreaLevels | None = None,
 ) -> Campaign:
     """Create the campaign's folder, for its owner only, and return the campaign.
 
@@ -44,7 +55,9 @@ def init_campaign(
     if (root / SETTINGS).exists():
         raise UsageError(f"{root} already holds a campaign; choose another folder, or use the one that is there")
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    campaign = Campaign(root, name, str(uuid4()), election, jurisdiction, expected_turnout, created)
+    by_area = expected_turnout if isinstance(expected_turnout, AreaLevels) else None
+    overall = None if isinstance(expected_turnout, AreaLevels) else expected_turnout
+    campaign = Campaign(root, name, str(uuid4()), election, jurisdiction, overall, created, by_area)
     text = _to_toml(campaign)
     if faults := _faults(tomllib.loads(text)):
         raise UsageError("the campaign cannot be created: " + "; ".join(faults))
@@ -73,6 +86,7 @@ def open_campaign(root: Path) -> Campaign:
         jurisdiction=settings["jurisdiction"],
         expected_turnout=settings.get("expected_turnout"),
         created=settings["created"],
+        expected_turnout_by=read_levels(settings[BY_AREA]) if BY_AREA in settings else None,
     )
 
 
@@ -106,7 +120,10 @@ def _to_toml(campaign: Campaign) -> str:
     if campaign.expected_turnout is not None:
         lines.append(f"expected_turnout = {float(campaign.expected_turnout)}")
     election = campaign.election
-    return "\n".join([*lines, "", "[election]", f"date = {election.date}", f"type = {json.dumps(election.type)}", ""])
+    lines += ["", "[election]", f"date = {election.date}", f"type = {json.dumps(election.type)}"]
+    if campaign.expected_turnout_by is not None:
+        lines += levels_to_toml(campaign.expected_turnout_by, BY_AREA)
+    return "\n".join([*lines, ""])
 
 
 def _faults(settings: dict[str, Any]) -> list[str]:
@@ -116,8 +133,12 @@ def _faults(settings: dict[str, Any]) -> list[str]:
         if not isinstance(settings.get(key), str) or not settings[key].strip()
     ]
     turnout = settings.get("expected_turnout")
-    if turnout is not None and not (isinstance(turnout, float) and 0 < turnout < 1):
+    if turnout is not None and not is_share(turnout):
         faults.append("expected_turnout must be a share between 0 and 1, such as 0.52")
+    if BY_AREA in settings:
+        faults += level_faults(settings[BY_AREA], BY_AREA)
+        if turnout is not None:
+            faults.append(f"expected_turnout and {BY_AREA} cannot both be stated; keep one of them")
     if isinstance(settings.get("uuid"), str) and not _is_uuid(settings["uuid"]):
         faults.append("uuid must be the one the campaign was created with")
     return faults + _election_faults(settings.get("election"))

@@ -24,8 +24,9 @@ class Line:
     slope: float = 1.0
     shift: float = 0.0
 
-    def apply(self, p: Doubles) -> Doubles:
-        return np.asarray(expit(self.shift + self.slope * to_logit(p)))
+    def apply(self, p: Doubles, by: Doubles | float = 0.0) -> Doubles:
+        """The probabilities on the line, each moved by `by` on the logit scale."""
+        return np.asarray(expit((self.shift + by) + self.slope * to_logit(p)))
 
     def shifted(self, by: float) -> "Line":
         return Line(self.slope, self.shift + by)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from data.errors import InputError
+from models.area_shifts import AreaShifts
 from models.boosted import FittedBoosted
 from models.calibration import Line
 from models.logistic import FittedLogistic
@@ -21,17 +22,22 @@ KINDS: dict[str, type[Fitted]] = {made.kind: made for made in (FittedLogistic, F
 
 @dataclass(frozen=True)
 class PropensityModel:
-    """Predicts one outcome; `columns` are the features it was trained with, in their order."""
+    """Predicts one outcome; `columns` are the features it was trained with, in their order.
+
+    `areas` are levels of areas that the features do not tell; None where none are stated.
+    """
 
     outcome: str
     columns: tuple[str, ...]
     members: tuple[tuple[float, Fitted], ...]
     line: Line
     vocabulary: dict[str, tuple[str, ...]]
+    areas: AreaShifts | None = None
 
-    def predict(self, features: pd.DataFrame) -> Doubles:
+    def predict(self, features: pd.DataFrame, by: Doubles | float = 0.0) -> Doubles:
         """The probability of the outcome; float64, one per row, same order, never NaN.
 
+        `by` is how far each row is moved on the logit scale, such as `shift_areas` of the same voters.
         Raises InputError when the columns are not exactly those of training, in the same order.
         """
         if tuple(features.columns) != self.columns:
@@ -39,7 +45,11 @@ class PropensityModel:
         blended = np.zeros(len(features))
         for weight, member in self.members:
             blended += weight * member.predict(features)
-        return self.line.apply(blended)
+        return self.line.apply(blended, by)
+
+    def shift_areas(self, voters: pd.DataFrame) -> Doubles:
+        """How far the level of each voter's area is from the common one, on the logit scale; 0 where none is stated."""
+        return np.zeros(len(voters)) if self.areas is None else self.areas.of(voters)
 
     def _differences(self, features: pd.DataFrame) -> tuple[str, ...]:
         given = set(features.columns)
@@ -62,6 +72,8 @@ class PropensityModel:
             "line": {"slope": self.line.slope, "shift": self.line.shift},
             "vocabulary": {name: list(words) for name, words in self.vocabulary.items()},
         }
+        if self.areas is not None:
+            data["areas"] = {"area_type": self.areas.area_type, "shifts": dict(self.areas.shifts)}
         return json.dumps(data, sort_keys=True).encode()
 
     @property
@@ -78,4 +90,5 @@ def read_model(data: bytes) -> PropensityModel:
         tuple((member["weight"], KINDS[member["kind"]].from_json(member)) for member in stored["members"]),
         Line(stored["line"]["slope"], stored["line"]["shift"]),
         {name: tuple(words) for name, words in stored["vocabulary"].items()},
+        AreaShifts(**stored["areas"]) if "areas" in stored else None,
     )

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from features.area import TOPIC as NEIGHBOURHOOD
 from features.feature import Feature
 from features.words import Words
 from models.calibration import to_logit
@@ -83,11 +84,16 @@ class Explainer:
     sayings: tuple[Saying, ...]
     importance: Doubles
 
-    def explain(self, features: pd.DataFrame) -> Explained:
-        """The contributions to these voters' scores; `features` as the model predicts from."""
+    def explain(self, features: pd.DataFrame, by: Doubles | float = 0.0) -> Explained:
+        """The contributions to these voters' scores; `features` and `by` as the model predicts from.
+
+        How far the level of a voter's area is from the common one is the neighbourhood's.
+        """
         mixed = add_members(self.model, features, self.topic_of, self.topics)
-        logit = to_logit(self.model.predict(features))
-        return Explained(self.topics, self.base, logit, make_whole(mixed - self.centre, logit - self.base))
+        logit = to_logit(self.model.predict(features, by))
+        parts = make_whole(mixed - self.centre, logit - by - self.base)
+        parts[:, np.array(self.topics) == NEIGHBOURHOOD] += np.broadcast_to(by, len(features))[:, None]
+        return Explained(self.topics, self.base, logit, parts)
 
     def say(self, features: pd.DataFrame, explained: Explained, reader: Reader) -> Texts:
         """The words of each topic for each voter, "" where there is nothing to say; shape (voters, topics)."""

@@ -20,6 +20,6 @@ def score_voters(
     """
     excluded = exclusion_reasons(voters, surroundings.coming)
     features = build_features(voters, as_of=surroundings.coming.date, surroundings=surroundings)
-    scores = {name: np.where(excluded == "", m.predict(features), np.nan) for name, m in models.items()}
-    columns = {name: score.astype(np.float32) for name, score in scores.items()}
+    scores = {name: m.predict(features, m.shift_areas(voters)) for name, m in models.items()}
+    columns = {name: np.where(excluded == "", p, np.nan).astype(np.float32) for name, p in scores.items()}
     return pd.DataFrame({"voter_id": voters["voter_id"].to_numpy(object), "excluded": excluded, **columns})

@@ -48,14 +48,21 @@ def init(
         str, typer.Option(help="general, primary, presidential_primary, municipal, special, runoff.")
     ],
     jurisdiction: Annotated[str, typer.Option(help="Whose law applies.")] = "us",
-    expected_turnout: Annotated[float | None, typer.Option(help="The turnout to expect, such as 0.52.")] = None,
+    expected_turnout: Annotated[
+        str | None,
+        typer.Option(
+            help="The turnout to expect, such as 0.52; or a CSV file of it by area: area_type, area, expected_turnout.",
+            metavar="SHARE|FILE",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make a campaign: one folder for one election."""
+    from data.expectations import read_expected_turnout
+
     coming = Election(election.date(), election_type)
-    campaign = init_campaign(
-        folder, name=name, election=coming, jurisdiction=jurisdiction, expected_turnout=expected_turnout
-    )
+    stated = read_expected_turnout(expected_turnout) if expected_turnout else None
+    campaign = init_campaign(folder, name=name, election=coming, jurisdiction=jurisdiction, expected_turnout=stated)
     found = {"campaign": str(folder), "uuid": campaign.uuid, "name": name}
     answer(found, as_json, lambda console: console.print(f"{name}: {folder} is ready. Next: propensity import voters"))
 

@@ -106,7 +106,7 @@ def _tell_score(
     state: str,
 ) -> ScoreTold:
     features = features_of_some(voters, surroundings, wanted)
-    explained = explainer.explain(features)
+    explained = explainer.explain(features, explainer.model.shift_areas(voters[wanted]))
     words = explainer.say(features, explained, "analyst")[0]
     rows = zip(explained.topics, explained.parts[0].tolist(), explained.points[0].tolist(), words, strict=True)
     topics = sorted((TopicShare(*row) for row in rows), key=lambda one: -abs(one.logit))

@@ -89,7 +89,7 @@ class Teller:
         scores = self.listed.loc[features.index]
         told: dict[str, NDArray[np.object_]] = {}
         for outcome, explainer in self.explainers.items():
-            explained = explainer.explain(features)
+            explained = explainer.explain(features, explainer.model.shift_areas(voters[wanted]))
             texts = explainer.say(features, explained, "volunteer")
             which = towards(outcome, scores[f"{outcome}_score"].to_numpy(np.float64))
             reasons = strongest_reasons(explained.parts, texts, which, MOST_OF_AN_OUTCOME, WEAKEST)

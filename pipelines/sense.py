@@ -33,7 +33,8 @@ def describe_levels(
     rests_on = [election.date.isoformat() for election in level.rests_on]
     scores = [model.shifted(step * level.spread).predict(reference) for step in STEPS]
     sensitivity = [{"level": float(p.mean()), "likely to vote": float((p >= LIKELY).mean())} for p in scores]
-    return {"past": past, "rests_on": rests_on, "spread": level.spread, "sensitivity": sensitivity}
+    stated = {"areas": len(model.areas.shifts)} if model.areas else {}
+    return {"past": past, "rests_on": rests_on, "spread": level.spread, "sensitivity": sensitivity, **stated}
 
 
 def rank_topics(model: PropensityModel, reference: pd.DataFrame, extras: Mapping[str, str]) -> dict[str, float]:

@@ -100,7 +100,7 @@ class Teacher:
     def record(self, trained: Trained, outcome: Outcome, lesson: Lesson) -> OutcomeRecord:
         """Store the model of a trained outcome, at the level the campaign states; the record of both."""
         decision = trained.decision
-        model = at_stated_mean(self.run, self.snapshot, self.surroundings, trained.model, outcome)
+        model, unmet = at_stated_mean(self.run, self.snapshot, self.surroundings, trained.model, outcome)
         return OutcomeRecord(
             "refused" if decision.used == "nothing" else decision.used,
             decision.reasons,
@@ -108,7 +108,7 @@ class Teacher:
             trained.evaluation.to_json(),
             trained.members,
             lesson.counts,
-            warnings=trained.warnings,
+            warnings=(*trained.warnings, *unmet),
             weighting=self.weigh(lesson.data, outcome),
             levels=describe_levels(trained.level, lesson, model, self.reference),
             importances=rank_topics(model, self.reference, self.snapshot.extras),

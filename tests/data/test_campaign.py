@@ -2,9 +2,11 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from data.area_levels import AreaLevels
 from data.campaign import Campaign, hold, init_campaign, open_campaign
 from data.elections import Election
 from data.errors import CampaignBusy, InputError, UsageError
@@ -12,9 +14,9 @@ from data.errors import CampaignBusy, InputError, UsageError
 ELECTION = Election(date(2026, 11, 3), "general")
 
 
-@pytest.mark.parametrize("turnout", [None, 0.52])
+@pytest.mark.parametrize("turnout", [None, 0.52, AreaLevels("precinct", {"01": 0.4, 'Zoë "Z". \\ \n': 1e-05})])
 @pytest.mark.parametrize("name", ["Larkmoor", 'Zoë "Z" \\ Ünsal 🎈\nnew'])
-def test_a_campaign_opens_as_it_was_created(tmp_path: Path, name: str, turnout: float | None) -> None:
+def test_a_campaign_opens_as_it_was_created(tmp_path: Path, name: str, turnout: Any) -> None:
     created = init_campaign(tmp_path / "c", name=name, election=ELECTION, jurisdiction="us", expected_turnout=turnout)
     assert open_campaign(tmp_path / "c") == created
 
@@ -49,6 +51,24 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         open_campaign(tmp_path)
     assert [fault.split()[0] for fault in error.value.faults] == ["name", "created", "jurisdiction", "uuid", "election"]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("by = 0.5", ["must be a table with area_type and areas"]),
+        ("by = {}", ["area_type must be one of county, precinct, zip", "must name at least one area"]),
+        ('by = {area_type = "zip", areas = {"1" = 52, "2" = 0.5, "3" = 1.0}}', ["'1' must be", "'3' must be"]),
+        ('by = {area_type = "zip", areas = {"1" = 0.5}}\nexpected_turnout = 0.5', ["cannot both be stated"]),
+    ],
+)
+def test_faults_of_what_is_expected_by_area_are_told_at_once(campaign: Campaign, text: str, named: list[str]) -> None:
+    path = campaign.root / "campaign.toml"
+    path.write_text(f"{text.replace('by', 'expected_turnout_by', 1)}\n{path.read_text()}")
+    with pytest.raises(InputError) as error:
+        open_campaign(campaign.root)
+    assert len(error.value.faults) == len(named)
+    assert all(part in fault for part, fault in zip(named, error.value.faults, strict=True))
 
 
 def test_a_held_campaign_refuses_at_once_and_names_the_holder(campaign: Campaign) -> None:

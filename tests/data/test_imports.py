@@ -133,6 +133,13 @@ def test_results_are_kept_and_the_later_import_wins(loaded: Campaign, put: Put) 
     assert open_snapshot(loaded).read_results()["votes_for"].tolist() == [11.0]
 
 
+def test_results_of_the_campaigns_own_election_come_in_from_its_day_on(loaded: Campaign, put: Put) -> None:
+    rows = "area_type,area,election_date,election_type,ballots_cast,registered\nzip,1,2026-11-03,general,40,100\n"
+    day = loaded.election.date
+    assert figures(import_results(loaded, put("results.csv", rows), today=day)) == (1, 1, 0, 0)
+    assert open_snapshot(loaded).read_results()["ballots_cast"].tolist() == [40.0]
+
+
 @pytest.mark.parametrize("importer", [import_history, import_survey, import_results])
 def test_voters_come_first(campaign: Campaign, put: Put, importer: Callable[..., ImportReport]) -> None:
     with pytest.raises(InputError, match="propensity import voters"):

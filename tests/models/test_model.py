@@ -3,11 +3,14 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.special import expit
 
 from data.errors import InputError
+from models.area_shifts import AreaShifts
 from models.boosted import Boosted
-from models.calibration import Line
+from models.calibration import Line, to_logit
 from models.logistic import Logistic
 from models.model import PropensityModel, read_model
 from models.pooled import Pooled
@@ -54,6 +57,24 @@ def test_a_model_survives_being_written(model: PropensityModel, make: Any) -> No
     assert (again.outcome, again.columns, again.line) == (model.outcome, model.columns, model.line)
     assert again.vocabulary == model.vocabulary
     assert again.to_bytes() == model.to_bytes()
+
+
+def test_levels_of_areas_are_stored_and_move_the_voters_of_the_area_alone(model: PropensityModel, make: Any) -> None:
+    new = make(seed=2).features[:3]
+    voters = pd.DataFrame({"precinct": pd.Categorical(["1", "2", None])})
+    stated = replace(model, areas=AreaShifts("precinct", {"1": 0.7}))
+    again = read_model(stated.to_bytes())
+    assert again.areas == stated.areas and again.digest == stated.digest != model.digest
+    p, q = model.predict(new), again.predict(new, again.shift_areas(voters))
+    np.testing.assert_allclose(to_logit(q) - to_logit(p), [0.7, 0.0, 0.0], atol=1e-9)
+
+
+def test_a_model_without_levels_of_areas_is_as_if_there_were_none(model: PropensityModel, make: Any) -> None:
+    new = make(seed=2).features
+    assert "areas" not in json.loads(model.to_bytes())
+    np.testing.assert_array_equal(model.predict(new, model.shift_areas(new)), model.predict(new))
+    blended = sum(weight * member.predict(new) for weight, member in model.members)
+    np.testing.assert_array_equal(model.predict(new), expit(0.1 + 0.9 * to_logit(blended)))
 
 
 def test_the_same_lesson_twice_gives_the_same_bytes(make: Any) -> None:

@@ -1,5 +1,6 @@
 """Reasons add up to the score, and their words never point the other way."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,17 @@ def test_base_and_parts_add_up_to_the_score(explainer: Explainer, model: Propens
     score = model.predict(data.features[:300])
     np.testing.assert_allclose(explained.base + explained.parts.sum(axis=1), to_logit(score), atol=1e-9)
     np.testing.assert_allclose(explained.scores, score, atol=1e-12)
+
+
+def test_the_level_of_an_area_is_the_neighbourhoods(model: PropensityModel, data: Any) -> None:
+    near = [replace(f, topic="neighbourhood") if f.name == "noise" else f for f in FEATURES]
+    explainer, some = learn_explainer(model, data.features, near), data.features[:300]
+    by = np.linspace(-2.0, 2.0, 300)
+    before, explained = explainer.explain(some), explainer.explain(some, by)
+    np.testing.assert_allclose(explained.scores, model.predict(some, by), atol=1e-12)
+    np.testing.assert_allclose(explained.base + explained.parts.sum(axis=1), explained.logit, atol=1e-9)
+    added = np.outer(by, [topic == "neighbourhood" for topic in explainer.topics])
+    np.testing.assert_allclose(explained.parts - before.parts, added, atol=1e-9)
 
 
 def test_correlated_features_are_one_topic(explainer: Explainer) -> None:

@@ -1,13 +1,16 @@
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import logit
 
 from data.elections import Election
 from features.eligibility import exclusion_reasons
 from features.matrix import build_features
+from models.area_shifts import AreaShifts
 from models.boosted import Boosted
 from models.calibration import Line
 from models.logistic import Logistic
@@ -91,3 +94,11 @@ def test_scores_do_not_depend_on_how_blocks_are_cut(block: Any, models: Any, sur
 
 def test_without_a_model_reasons_are_still_told(block: Any, surroundings: Any) -> None:
     assert score_voters(block, {}, surroundings).columns.tolist() == ["voter_id", "excluded"]
+
+
+def test_the_voters_of_an_area_are_moved_by_its_level(block: Any, models: Any, surroundings: Any) -> None:
+    area = str(block["precinct"].iloc[0])
+    stated = {"turnout": replace(models["turnout"], areas=AreaShifts("precinct", {area: 1.0}))}
+    before, after = (score_voters(block, m, surroundings)["turnout"].to_numpy(float) for m in (models, stated))
+    moved = logit(after) - logit(before)
+    np.testing.assert_allclose(moved, np.where(np.isnan(before), np.nan, block["precinct"] == area), atol=1e-4)

@@ -4,12 +4,15 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
+from data.area_levels import AreaLevels
 from data.campaign import Campaign, init_campaign
 from data.elections import Election
 from data.imports import import_history, import_results, import_survey, import_voters
 from data.mapping import read_mapping
+from data.snapshots import open_snapshot
 from data.synthetic import County, synthesise_county, write_county
 from lists.versions import Release
 from pipelines.engine import one_by_one
@@ -18,6 +21,7 @@ from pipelines.records import Scoring, Training
 from pipelines.run import Run
 from pipelines.score import score_campaign
 from pipelines.settings import read_settings
+from pipelines.telling import read_scores
 from pipelines.train import train_models
 
 VOTERS = 6_000
@@ -79,6 +83,24 @@ def done(files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Do
 def without_survey(files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Done:
     root = tmp_path_factory.mktemp("unasked") / "campaign"
     return go(run_of(bring_in(root, files, ("history",), expected_turnout=0.42)))
+
+
+@pytest.fixture(scope="session")
+def by_area(county: County, files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """A campaign that states the turnout of two precincts, and of one that is not there."""
+    first, second = county.voters["precinct"].value_counts().index[:2]
+    stated = AreaLevels("precinct", {str(first): 0.2, str(second): 0.7, "nowhere": 0.5})
+    root = tmp_path_factory.mktemp("areas") / "campaign"
+    return go(run_of(bring_in(root, files, ("history",), expected_turnout=stated)))
+
+
+@pytest.fixture(scope="session")
+def scores_by_area(by_area: Done) -> pd.DataFrame:
+    """The turnout scores of that campaign by voter_id, beside each voter's precinct."""
+    snapshot = open_snapshot(by_area.run.campaign)
+    voters = pd.concat([snapshot.read_voters(part)[["voter_id", "precinct"]] for part in snapshot.parts])
+    scores = read_scores(by_area.run.campaign)[1].to_pandas()
+    return scores.merge(voters.astype(object), on="voter_id").set_index("voter_id")
 
 
 @pytest.fixture(scope="session")

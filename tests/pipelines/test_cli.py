@@ -8,7 +8,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from data.campaign import hold
+from data.area_levels import AreaLevels
+from data.campaign import hold, open_campaign
 from pipelines import cli
 
 
@@ -53,6 +54,18 @@ def test_a_campaign_is_made_once_and_for_its_owner_only(say: Any, root: Path) ->
     assert root.stat().st_mode & 0o077 == 0
     again = say("init", root, "--name", "Again", "--election", "2026-11-03", "--election-type", "general")
     assert again.code == 2 and "already holds a campaign" in again.err
+
+
+def test_turnout_is_expected_overall_or_by_area(say: Any, tmp_path: Path) -> None:
+    words = ("--name", "Larkmoor", "--election", "2026-11-03", "--election-type", "general", "--expected-turnout")
+    assert say("init", tmp_path / "a", *words, "0.52").code == 0
+    assert open_campaign(tmp_path / "a").expected_turnout == 0.52
+    file = write(tmp_path / "expected.csv", "area_type,area,expected_turnout\nzip,01234,0.4\n")
+    assert say("init", tmp_path / "b", *words, file).code == 0
+    assert open_campaign(tmp_path / "b").expected_turnout_by == AreaLevels("zip", {"01234": 0.4})
+    write(file, "area_type,area,expected_turnout\nzip,01234,40\n")
+    bad = say("init", tmp_path / "c", *words, file)
+    assert bad.code == 3 and "line 2, column 'expected_turnout'" in bad.err and not (tmp_path / "c").exists()
 
 
 @pytest.mark.parametrize(

@@ -98,3 +98,16 @@ def test_what_a_gate_refused_is_marked() -> None:
     text = printed(told)
     assert "refused by its gate: for study only" in text
     assert "+2" in text and "the rest" in text
+
+
+def test_a_score_of_an_area_with_a_level_of_its_own_is_explained_as_it_was_scored(
+    by_area: Any, scores_by_area: Any
+) -> None:
+    levels = by_area.run.campaign.expected_turnout_by.areas
+    elsewhere = scores_by_area.index[~scores_by_area["precinct"].isin(levels)][0]
+    there = [scores_by_area.index[scores_by_area["precinct"] == precinct][0] for precinct in list(levels)[:2]]
+    for voter_id in (*there, elsewhere):
+        one = explain_voter(by_area.run, voter_id).outcomes["turnout"]
+        assert one.score == pytest.approx(100 * scores_by_area["turnout"][voter_id], abs=1e-4)
+        whole = expit(logit(one.average / 100) + sum(topic.logit for topic in one.topics))
+        assert 100 * whole == pytest.approx(one.score, abs=1e-6)

@@ -320,6 +320,14 @@ def test_an_outcome_without_its_model_says_so_with_the_reasons(state: Any, told:
     assert "no better than chance: AUC 0.512" in page.text
 
 
+def test_turnout_stated_by_area_is_told() -> None:
+    levels = {**(make_records()["turnout"].levels or {}), "areas": 1234}
+    assert "for 1,234 with enough voters" in re.sub(
+        r" +", " ", page_of(training=with_record("turnout", levels=levels)).text
+    )
+    assert "Turnout is stated by area" not in page_of().text
+
+
 def test_groups_are_sorted_by_harm(page: Page) -> None:
     evaluation = make_evaluation()
     evaluation["slices"] = [

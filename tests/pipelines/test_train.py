@@ -133,3 +133,13 @@ def test_the_distribution_of_what_was_trained_on_is_kept(done: Any) -> None:
 
 def test_a_decision_of_nothing_is_a_refusal(done: Any) -> None:
     assert Decision("nothing", ("chance",)).refused
+
+
+def test_the_levels_of_areas_are_met_and_what_cannot_be_is_told(by_area: Any, scores_by_area: Any) -> None:
+    record = by_area.training.outcomes["turnout"]
+    assert record.levels["areas"] == 2
+    assert [told for told in record.warnings if "nowhere: fewer than 20 voters" in told]
+    means = scores_by_area["turnout"].astype(float).groupby(scores_by_area["precinct"]).mean()
+    first, second = list(by_area.run.campaign.expected_turnout_by.areas)[:2]
+    assert (means[first], means[second]) == pytest.approx((0.2, 0.7), abs=1e-6)
+    assert 0.25 < means.drop([first, second]).mean() < 0.65
