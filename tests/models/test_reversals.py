@@ -65,9 +65,9 @@ def test_one_era_the_wrong_way_round_is_seen_among_others(make: Any) -> None:
 
 def test_what_runs_against_one_thing_and_more_surely_with_another_is_told_only(make: Any) -> None:
     data = make(600)
-    noise = np.random.default_rng(1).normal(scale=2.0, size=600)
-    against, surely = -data.features["age"].fillna(0.0), -data.features["age"]
-    (found,) = look(replace(data, features=data.features.assign(age=against + noise)), VOTES)
+    noise = np.random.default_rng(1).normal(scale=0.5, size=600)
+    surely = -data.features["age"]
+    (found,) = look(replace(data, features=data.features.assign(age=surely + noise)), VOTES)
     assert not found.blocks and "though with “votes_of_last_4”" in found.what
     (found,) = look(replace(data, features=data.features.assign(age=surely)), VOTES)
     assert found.blocks and "against “age”" in found.what
