@@ -9,6 +9,9 @@ UPGRADE ?=
 COMPILE := build/uv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --quiet $(UPGRADE)
 
+# Matrices are small here: threads of the linear algebra only wait for each other, spinning.
+export OPENBLAS_NUM_THREADS ?= 1
+
 .DEFAULT_GOAL := help
 .PHONY: help setup dev demo test check lint types contracts notebooks format bench quality real lock clean
 

@@ -12,6 +12,8 @@ from scipy.special import expit
 from models.calibration import TINY, shift_to_mean
 from models.training_set import Doubles, TrainingSet
 
+WORTH_THREADS = 20_000
+
 
 @dataclass(frozen=True)
 class Boosted:
@@ -43,10 +45,10 @@ class Boosted:
             categorical_feature=[data.features.columns.get_loc(name) for name in data.categories],
             free_raw_data=True,
         )
-        booster = lgb.train(self._parameters(), dataset, num_boost_round=self.trees)
+        booster = lgb.train(self._parameters(len(data)), dataset, num_boost_round=self.trees)
         return FittedBoosted(tuple(data.features.columns), booster.model_to_string(), base)
 
-    def _parameters(self) -> dict[str, Any]:
+    def _parameters(self, rows: int) -> dict[str, Any]:
         return {
             "objective": "binary",
             "learning_rate": self.rate,
@@ -60,7 +62,7 @@ class Boosted:
             "seed": self.seed,
             "deterministic": True,
             "force_col_wise": True,
-            "num_threads": self.threads,
+            "num_threads": self.threads or threads_for(rows),
             "verbose": -1,
         }
 
@@ -71,6 +73,14 @@ def start_beside(data: TrainingSet) -> float:
         return 0.0
     mean = float(np.clip(np.average(data.label, weights=data.weight), TINY, 1 - TINY))
     return shift_to_mean(expit(data.offset), mean, data.weight)
+
+
+def threads_for(rows: int) -> int:
+    """How many threads LightGBM is worth: one for few rows, else as many as there are (0). Scores are the same.
+
+    Threads that share little work wait for each other by spinning, and beside any other load take minutes for seconds.
+    """
+    return 1 if rows < WORTH_THREADS else 0
 
 
 @dataclass(frozen=True)
@@ -91,7 +101,12 @@ class FittedBoosted:
 
     def predict(self, features: pd.DataFrame) -> Doubles:
         numbers = features[list(self.columns)].to_numpy(np.float32)
-        return np.asarray(expit(self.base + np.asarray(self.booster.predict(numbers, raw_score=True))))
+        return np.asarray(
+            expit(
+                self.base
+                + np.asarray(self.booster.predict(numbers, raw_score=True, num_threads=threads_for(len(numbers))))
+            )
+        )
 
     def to_json(self) -> dict[str, Any]:
         return {"columns": list(self.columns), "text": self.text, "base": self.base}

@@ -56,7 +56,9 @@ def explain_trees(booster: lgb.Booster, values: NDArray[np.float32], topics: Dou
     columns = [Column(column, np.isnan(column)) for column in np.asfortranarray(values, np.float64).T]
     for number, splits in enumerate(read_splits(booster)):
         first, alike = _group_voters(columns, splits)
-        parts = booster.predict(values[first], pred_contrib=True, start_iteration=number, num_iteration=1)
+        parts = booster.predict(
+            values[first], pred_contrib=True, start_iteration=number, num_iteration=1, num_threads=1
+        )
         total += (np.asarray(parts)[:, :-1] @ topics)[alike]
     return total
 
