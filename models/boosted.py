@@ -101,12 +101,8 @@ class FittedBoosted:
 
     def predict(self, features: pd.DataFrame) -> Doubles:
         numbers = features[list(self.columns)].to_numpy(np.float32)
-        return np.asarray(
-            expit(
-                self.base
-                + np.asarray(self.booster.predict(numbers, raw_score=True, num_threads=threads_for(len(numbers))))
-            )
-        )
+        raw = self.booster.predict(numbers, raw_score=True, num_threads=threads_for(len(numbers)))
+        return np.asarray(expit(self.base + np.asarray(raw)))
 
     def to_json(self) -> dict[str, Any]:
         return {"columns": list(self.columns), "text": self.text, "base": self.base}

@@ -14,7 +14,9 @@ SHIFT_SPREAD = 1.0
 # On the log scale: how far the slopes of elections usually lie apart, and their common one from 1; and for how many
 # elections that is believed.
 ERA_SPREAD, COMMON_SPREAD, BELIEF = 0.1, 0.1, 4
-LEVEL_SPREAD = 0.17  # of elections of one kind, in logits: see models/levels.py
+# How far the levels of elections of one kind lie apart, in logits: the national turnout of 2000 to 2024 spread by .13
+# in presidential elections and by .20 in midterms.
+LEVEL_SPREAD = 0.17
 
 
 @dataclass(frozen=True)

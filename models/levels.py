@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from data.elections import Election
+from models.calibration import LEVEL_SPREAD
 from models.design import lay_out, plan_terms
 from models.ridge import fit_ridge
 from models.training_set import Doubles, TrainingSet, Whole
@@ -21,9 +22,8 @@ from models.training_set import Doubles, TrainingSet, Whole
 STRENGTH = 1.0
 ROWS_AN_ERA = 20_000
 HALF_LIFE_YEARS = 8.0
-# How far elections of one kind lie apart, in logits, and how many elections' worth that is believed: the national
-# turnout of 2000 to 2024 spread by .13 in presidential elections and by .20 in midterms.
-USUAL_SPREAD, BELIEF = 0.17, 4
+# For how many elections the usual spread is believed.
+USUAL_SPREAD, BELIEF = LEVEL_SPREAD, 4
 PROVEN = 0.01
 
 
@@ -38,6 +38,12 @@ class Level:
     spread: float
     rests_on: tuple[Election, ...]
     past: Doubles
+
+
+def age_weight(election: Election, coming: Election) -> float:
+    """What the age of a past election leaves of its weight: `HALF_LIFE_YEARS` halve it."""
+    years = (coming.date - election.date).days / 365.25
+    return float(0.5 ** (years / HALF_LIFE_YEARS))
 
 
 def era_levels(data: TrainingSet) -> Doubles:
@@ -70,7 +76,7 @@ def coming_level(levels: Doubles, elections: Sequence[Election], coming: Electio
     its own kind counts alone. Without one of its kind, all count.
     """
     table = pd.DataFrame({"level": levels, "kind": [e.kind for e in elections], "election": elections})
-    table["weight"] = [0.5 ** ((coming.date - e.date).days / 365.25 / HALF_LIFE_YEARS) for e in elections]
+    table["weight"] = [age_weight(election, coming) for election in elections]
     table = table.dropna(subset=["level"])
     kinds = table.groupby("kind")["level"].agg(["mean", "size"])
     free = len(table) - len(kinds)

@@ -13,7 +13,7 @@ from features.household import door_keys
 from features.matrix import build_features, category_columns
 from features.outcomes import turnout_labels
 from features.surroundings import Surroundings
-from models.levels import HALF_LIFE_YEARS
+from models.levels import age_weight
 from models.training_set import Doubles, TrainingSet
 
 # Elections of another family say too little of how many vote and who.
@@ -51,9 +51,7 @@ def choose_eras(calendar: Calendar, coming: Election) -> tuple[Era, ...]:
 
 
 def _likeness(election: Election, coming: Election) -> float:
-    years = (coming.date - election.date).days / 365.25
-    kind: float = 1.0 if election.kind == coming.kind else SAME_FAMILY
-    return kind * float(0.5 ** (years / HALF_LIFE_YEARS))
+    return (1.0 if election.kind == coming.kind else SAME_FAMILY) * age_weight(election, coming)
 
 
 def judged_era(eras: tuple[Era, ...]) -> int:

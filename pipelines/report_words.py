@@ -7,14 +7,12 @@ from math import isnan
 from typing import Any
 
 from models.gates import BASE_RATE
+from models.outcomes import OUTCOMES, Outcome
 from pipelines.figures import value_of
 from pipelines.records import OutcomeRecord
 from pipelines.report_data import ReportData
 
 FRESH_DAYS = 7
-
-# What those did for whom the outcome came true.
-DID = {"turnout": "voted", "support": "support the campaign"}
 
 USED = "used"
 TONES = {
@@ -37,7 +35,7 @@ class Verdict:
 
 def did(name: str) -> str:
     """What those did for whom the outcome came true."""
-    return DID.get(name, "did it")
+    return next((outcome.did for outcome in OUTCOMES if outcome.name == name), Outcome.did)
 
 
 def judge(name: str, record: OutcomeRecord) -> Verdict:
