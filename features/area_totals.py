@@ -55,7 +55,7 @@ def _together(known: pd.DataFrame, more: pd.DataFrame) -> pd.DataFrame:
     """The sums of both, by name."""
     rows = known.index.get_indexer(more.index)
     if (rows < 0).any():
-        known = known.reindex(known.index.union(more.index), fill_value=0.0)
+        known = known.reindex(known.index.union(more.index, sort=True), fill_value=0.0)
         rows = known.index.get_indexer(more.index)
     sums = known.to_numpy(copy=True)
     sums[rows] += more.to_numpy()

@@ -10,8 +10,8 @@ from functools import cached_property
 import pandas as pd
 
 from data.elections import Calendar, Election
-from features.area_totals import AREAS, AreaTotals, lean_of, results_before
-from features.view import View
+from features.area_totals import AREAS, TOTALLED, AreaTotals, lean_of, results_before
+from features.view import View, history_columns
 from features.vocabulary import Vocabulary
 
 
@@ -42,9 +42,17 @@ def learn_surroundings(
     results: pd.DataFrame,
     vocabulary: Vocabulary,
 ) -> dict[Election, Surroundings]:
-    """Surroundings as of each of the coming elections, from one pass over the blocks."""
+    """Surroundings as of each of the coming elections, from one pass over the blocks.
+
+    Of a block only `surroundings_columns` are read.
+    """
     totals = {election: AreaTotals(vocabulary["party"][:2]) for election in coming}
     for block in blocks:
         for election, areas in totals.items():
             areas.add(View(block, calendar, election))
     return {e: Surroundings(e, calendar, extras, vocabulary, areas, results) for e, areas in totals.items()}
+
+
+def surroundings_columns(calendar: Calendar) -> tuple[str, ...]:
+    """The columns of the voter file that `learn_surroundings` reads; the words of categories need others."""
+    return (*TOTALLED, *history_columns(calendar, "voted"), *history_columns(calendar, "rolls"))

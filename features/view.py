@@ -134,7 +134,12 @@ class View:
 
 def history_bits(voters: pd.DataFrame, calendar: Calendar, prefix: str) -> Bits:
     """The `voted` or `rolls` bits of a block over the whole calendar; shape (voters, words), each word in one piece."""
-    return np.stack([voters[f"{prefix}_{w}"].to_numpy(np.uint64) for w in range(words(len(calendar)))]).T
+    return np.stack([voters[name].to_numpy(np.uint64) for name in history_columns(calendar, prefix)]).T
+
+
+def history_columns(calendar: Calendar, prefix: str) -> tuple[str, ...]:
+    """The columns of a block that the `voted` or `rolls` bits over the calendar are in."""
+    return tuple(f"{prefix}_{w}" for w in range(words(len(calendar))))
 
 
 def coded(values: pd.Series) -> pd.Categorical:

@@ -12,7 +12,7 @@ import numpy as np
 from data.elections import count_bits, mask
 from features.feature import Compute, Feature
 from features.scene import Scene
-from features.view import DAYS_A_YEAR, Counts, Floats, share
+from features.view import DAYS_A_YEAR, Floats, share
 from features.words import SILENT, Words, count_words
 
 TOPIC = "vote history"
@@ -39,9 +39,9 @@ def _nth_newest(group: str, back: int, scene: Scene) -> Floats:
     return view.voted_in(newest[back]) if back < len(newest) else np.full(len(view.voters), np.nan, np.float32)
 
 
-def _streak(group: str, scene: Scene) -> Counts:
+def _streak(group: str, scene: Scene) -> Floats:
     """The view's streak, `ENOUGH` at most either way."""
-    return np.clip(scene.view.streak(group), -ENOUGH, ENOUGH)
+    return np.clip(scene.view.streak(group), -ENOUGH, ENOUGH).astype(np.float32)
 
 
 def _years_since_vote(scene: Scene) -> Floats:

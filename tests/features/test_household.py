@@ -9,7 +9,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from data.elections import Election
-from features.household import FEATURES, door_codes, door_keys, sum_of_others
+from features.counts import sum_of_others
+from features.household import FEATURES, door_keys
 from features.view import View
 
 COMING = Election(date(2020, 11, 3), "general")
@@ -62,15 +63,14 @@ def test_what_the_voter_did_says_nothing_of_the_voters_household(block: Any, as_
 
 def test_who_has_no_household_lives_alone(block: Any, calendar: Any) -> None:
     rows = [{"household_id": None}, {"household_id": "H1"}, {"household_id": None}, {"household_id": "H1"}]
-    view = View(block(rows), calendar, COMING)
-    codes = door_codes(view)
-    assert codes[1] == codes[3] and len(set(codes)) == 3
-    assert sum_of_others(view, np.array([1, 2, 4, 8])).tolist() == [0, 8, 0, 2]
+    doors = View(block(rows), calendar, COMING).doors
+    assert doors[1] == doors[3] and len(set(doors)) == 3
+    assert sum_of_others(doors, np.array([1.0, 2.0, 4.0, 8.0])).tolist() == [0, 8, 0, 2]
 
 
 def test_a_block_in_which_nobody_has_a_household(block: Any, calendar: Any) -> None:
     voters = block([{}, {}])
-    assert sum_of_others(View(voters, calendar, COMING), np.ones(2)).tolist() == [0, 0]
+    assert sum_of_others(View(voters, calendar, COMING).doors, np.ones(2)).tolist() == [0, 0]
     assert len(set(door_keys(voters))) == 2
 
 

@@ -10,7 +10,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from data.elections import Calendar, Election
-from features.area_totals import AREAS, COUNTS
+from features.area_totals import AREAS
+from features.counts import COUNTS
 from features.surroundings import Surroundings, learn_surroundings
 
 COMING = (
