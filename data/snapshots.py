@@ -168,7 +168,7 @@ def _from_manifest(folder: Path, digest: str, manifest: dict[str, Any]) -> Snaps
 
 
 def _to_pandas(table: pa.Table) -> pd.DataFrame:
-    """The table as pandas makes it; its texts in codes are taken over here, which costs a third of what it does there."""
+    """The table as pandas makes it; texts in codes are taken over here, at a third of what that costs there."""
     texts = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
     others = table.drop_columns(texts).to_pandas(date_as_object=False)
     columns = {name: _coded(table[name]) if name in texts else others[name] for name in table.column_names}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from data.elections import Election
 from features.counts import COUNTS, Doubles, own_counts
@@ -13,6 +14,7 @@ from features.view import View, coded
 AREAS = ("precinct", "zip", "county")
 # The columns of a block that its totals are made from, beside the history bits.
 TOTALLED = ("registered", "party", *AREAS)
+SUMS = pa.schema([("column", pa.string()), ("name", pa.string()), *((name, pa.float64()) for name in COUNTS)])
 
 
 def _nowhere() -> dict[str, pd.DataFrame]:
@@ -41,6 +43,18 @@ class AreaTotals:
             raise ValueError(f"totals of {', '.join(other.parties)} cannot be added to {', '.join(self.parties)}")
         self.overall = self.overall + other.overall
         self.sums = {area: _together(self.sums[area], other.sums[area]) for area in AREAS}
+
+    def to_table(self) -> pa.Table:
+        """The sums, one row an area: the column it is a word of, its name, and `COUNTS`."""
+        sums = pd.concat(self.sums, names=["column", "name"]).reset_index()
+        return pa.Table.from_pandas(sums, SUMS, preserve_index=False)
+
+    @classmethod
+    def from_table(cls, table: pa.Table, parties: tuple[str, ...], overall: Mapping[str, float]) -> "AreaTotals":
+        """The totals with the sums of such a table."""
+        frame = table.to_pandas()
+        sums = {area: frame[frame["column"] == area].set_index("name")[list(COUNTS)] for area in AREAS}
+        return cls(parties, {area: sums[area].rename_axis(None) for area in AREAS}, pd.Series(overall))
 
 
 def _sums(places: pd.Categorical, own: Mapping[str, Doubles]) -> pd.DataFrame:

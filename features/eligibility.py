@@ -22,7 +22,7 @@ def exclusion_reasons(voters: pd.DataFrame, coming: Election) -> pd.Categorical:
     status = coded(voters["status"])
     reasons = ["" if word in MAY_VOTE else str(word) for word in status.categories]
     told = tuple(dict.fromkeys((*REASONS, *reasons)))
-    codes = np.array([*map(told.index, reasons), -1], np.int8)[status.codes]
+    codes = np.array([*map(told.index, reasons), -1], np.int16)[status.codes]
     codes[(codes == 0) & under_age(voters, coming)] = told.index(UNDER_AGE)
     return pd.Categorical.from_codes(codes, categories=told)
 

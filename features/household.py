@@ -6,13 +6,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.feature import Feature
 from features.counts import sum_of_others
+from features.feature import Feature
 from features.scene import Scene
 from features.view import Floats, coded, share
 from features.words import Words
 
 TOPIC = "household"
+MOST_CELLS = (
+    16  # a voter: to count in more cells, nearly all of them empty, would cost more than to number those in use
+)
 HOW_MANY = tuple(f"{count} voters at this address" for count in ("2", "3 or 4", "5 or more"))
 # Who lives alone is nobody's business at a door, and neither is what somebody else behind it does.
 SIZE_WORDS = Words((1.5, 2.5, 4.5), ("alone at this address", *HOW_MANY), aloud=("", *HOW_MANY))
@@ -52,9 +55,11 @@ def _others_share(part: str, whole: str, scene: Scene) -> Floats:
 
 def _same_party(scene: Scene) -> Floats:
     """Share of the others behind the door with the voter's party; NaN for who lives alone."""
-    doors, party = scene.view.doors, coded(scene.view.voters["party"])
-    cell, _ = pd.factorize(doors * (len(party.categories) + 1) + party.codes)
-    return share(sum_of_others(cell, scene.own["people"]), scene.behind_door("people"))
+    party = coded(scene.view.voters["party"])
+    cells = scene.view.doors * (len(party.categories) + 1) + party.codes + 1
+    if cells.max(initial=0) > MOST_CELLS * len(cells):
+        cells, _ = pd.factorize(cells)
+    return share(sum_of_others(cells, scene.own["people"]), scene.behind_door("people"))
 
 
 FEATURES = (

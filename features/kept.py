@@ -3,7 +3,6 @@
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
-import numpy as np
 from numpy.typing import NDArray
 
 Array = TypeVar("Array", bound=NDArray[Any])

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.kept import Kept
 from features.counts import Doubles, own_counts, sum_of_others
+from features.kept import Kept
 from features.surroundings import Surroundings
 from features.view import View, coded, ratio
 
@@ -30,25 +30,26 @@ class Scene:
 
     def behind_door(self, what: str) -> Doubles:
         """The sum over the others behind the voter's door."""
-        return self._kept(("door", what), lambda: sum_of_others(self.view.doors, self.own[what]))
+        return sum_of_others(self.view.doors, self.own[what])
 
     def in_area(self, area: str, what: str) -> Doubles:
         """The sum over the others in the voter's area; NaN where that is not known."""
         sums = self.surroundings.areas.sums[area][what].to_numpy()
-        return self._kept((area, what), lambda: np.append(sums, np.nan)[self._rows(area)] - self.own[what])
-
-    def in_file(self, what: str) -> Doubles:
-        """The sum over all others."""
-        return self._kept(("file", what), lambda: self.surroundings.areas.overall[what] - self.own[what])
+        here: Doubles = np.append(sums, np.nan)[self._rows(area)]
+        here -= self.own[what]
+        return here
 
     def share_of_file(self, part: str, whole: str) -> Doubles:
         """`part / whole` of all others; NaN where `whole` is 0."""
-        return self._kept(("share", part, whole), lambda: ratio(self.in_file(part), self.in_file(whole)))
+        overall = self.surroundings.areas.overall
+        others = (overall[what] - self.own[what] for what in (part, whole))
+        return self._kept((part, whole), lambda: ratio(*others))
 
     def per_area(self, area: str, values: pd.Series) -> Doubles:
         """The value of each voter's area, of `values` by the areas' names; NaN where there is none."""
         places = coded(self.view.voters[area])
-        return np.append(values.reindex(places.categories).to_numpy(np.float64), np.nan)[places.codes]
+        found: Doubles = np.append(values.reindex(places.categories).to_numpy(np.float64), np.nan)[places.codes]
+        return found
 
     def _rows(self, area: str) -> NDArray[np.intp]:
         """The row of each voter's area in the sums, -1 where there is none."""

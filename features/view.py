@@ -32,8 +32,8 @@ class View:
     """Voters as of the day of the coming election; nothing dated on or after that day can be seen through it.
 
     `voters` is a block as `Snapshot.read_voters` gives it, `calendar` the elections its history bits refer to,
-    `coming` the election whose day is the as-of date. What it is asked for twice it works out once: the arrays it
-    gives are its own, and cannot be written to.
+    `coming` the election whose day is the as-of date. What several features ask for is worked out once, and the counts
+    that they share cannot be written to.
     """
 
     voters: pd.DataFrame
@@ -129,7 +129,7 @@ class View:
         days = np.datetime64(self.as_of) - self.voters[column].to_numpy("datetime64[D]")
         years = days.astype(np.int64) / DAYS_A_YEAR  # a missing day is the lowest number of all
         years[years <= 0] = np.nan
-        return years.astype(np.float32)
+        return np.asarray(years, np.float32)
 
 
 def history_bits(voters: pd.DataFrame, calendar: Calendar, prefix: str) -> Bits:

@@ -20,8 +20,8 @@ def learn_vocabulary(blocks: Iterable[pd.DataFrame], columns: Sequence[str]) -> 
     for block in blocks:
         for column, counter in counts.items():
             known = coded(block[column])
-            voters = np.bincount(known.codes[known.codes >= 0], minlength=len(known.categories))
-            counter.update(dict(zip(known.categories, voters.tolist(), strict=True)))
+            _, *voters = np.bincount(known.codes.astype(np.intp) + 1, minlength=len(known.categories) + 1).tolist()
+            counter.update(dict(zip(known.categories, voters, strict=True)))
     return {column: _frequent(counter) for column, counter in counts.items()}
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from data.elections import Election
 from features.counts import sum_of_others
-from features.household import FEATURES, door_keys
+from features.household import FEATURES, MOST_CELLS, door_keys
 from features.view import View
 
 COMING = Election(date(2020, 11, 3), "general")
@@ -84,3 +84,18 @@ def test_a_door_has_the_same_key_in_every_block(block: Any) -> None:
     assert door_keys(recoded).tolist() == whole.tolist()
     assert np.concatenate([door_keys(block(rows[:2])), door_keys(block(rows[2:]))]).tolist() == whole.tolist()
     assert whole.dtype == np.uint64 and isinstance(recoded, pd.DataFrame)
+
+
+@patient
+@given(draw=st.data())
+def test_the_same_party_is_counted_whatever_the_number_of_parties(
+    draw: st.DataObject, voters: Any, block: Any, scene: Any
+) -> None:
+    """Many words of few voters: cells are numbered anew instead of counted in."""
+    rows = draw.draw(st.lists(voters, min_size=1, max_size=9))
+    (same,) = (feature for feature in FEATURES if feature.name == "household_same_party")
+    few, words = block(rows), [*(f"P{i}" for i in range(500)), "UNA", "REP", "DEM"]
+    many = few.assign(party=few["party"].cat.set_categories(words))
+    one, other = (same.compute(scene(frame, COMING)) for frame in (few, many))
+    np.testing.assert_array_equal(one, other)
+    assert len(many) * MOST_CELLS < 500
