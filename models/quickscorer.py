@@ -81,14 +81,16 @@ def _repeat(builder: Any, start: Any, stop: Any, vectors: list[Any], body: Any) 
     return results
 
 
-def _apply_plane(typing: Any, *kinds: Any) -> Any:
+def _apply_plane(
+    typing: Any, bins: Any, columns: Any, tests: Any, clears: Any, run: Any, plane: Any, best: Any, lowest: Any
+) -> Any:
     """Clears a plane's leaves by the nodes that touch it; where any is left, it becomes the lowest so far."""
     del typing
+    kinds = (bins, columns, tests, clears, run, plane, best, lowest)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        bins, columns, tests, clears, start, below, above, member, plane, best, lowest = _pointers(
-            context, builder, signature, args
-        )
+        bins, columns, tests, clears, run, plane, best, lowest = _pointers(context, builder, signature, args)
+        start, below, above, member = (_element(builder, run, ir.Constant(WORD, end)) for end in range(4))
 
         def nodes(fails: Any) -> Any:
             def body(number: Any, cleared: list[Any]) -> list[Any]:
@@ -116,12 +118,13 @@ def _apply_plane(typing: Any, *kinds: Any) -> Any:
             _store(builder, place, [builder.select(*x) for x in zip(some, found, old, strict=True)])
         return context.get_dummy_value()
 
-    return types.void(*kinds), generate
+    return types.none(*kinds), generate
 
 
-def _name_leaves(typing: Any, *kinds: Any) -> Any:
+def _name_leaves(typing: Any, best: Any, lowest: Any, leaves: Any) -> Any:
     """The number of each voter's leaf: eight times its plane, and the lowest bit that is left in it."""
     del typing
+    kinds = (best, lowest, leaves)
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         best, lowest, leaves = _pointers(context, builder, signature, args)
@@ -134,7 +137,7 @@ def _name_leaves(typing: Any, *kinds: Any) -> Any:
         _store(builder, leaves, [builder.or_(*x) for x in zip(bits, planes, strict=True)])
         return context.get_dummy_value()
 
-    return types.void(*kinds), generate
+    return types.none(*kinds), generate
 
 
 apply_plane, name_leaves = intrinsic(_apply_plane), intrinsic(_name_leaves)
@@ -251,11 +254,8 @@ def _find_leaves(bins: Any, trees: Trees, tree: int, best: Any, lowest: Any, lea
     best[:] = 0
     lowest[:] = 0
     for number in range(first, end):
-        start, below, above, member = trees.runs[number]
-        apply_plane(
-            bins, trees.columns, trees.tests, trees.clears,
-            start, below, above, member, end - 1 - number, best, lowest,
-        )  # fmt: skip
+        run, plane = trees.runs[number], end - 1 - number
+        apply_plane(bins, trees.columns, trees.tests, trees.clears, run, plane, best, lowest)
     name_leaves(best, lowest, leaves)
 
 
