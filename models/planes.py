@@ -1,7 +1,7 @@
 """Trees laid out for the kernel: leaves numbered anew, and nodes gathered by the byte planes that they clear.
 
-At every node the smaller side has the lower numbers, so that a node clears only the leaves of its smaller side, and does
-so for voters who go to the bigger one; the lowest leaf that is left is still the voter's.
+At every node the smaller side has the lower numbers, so that a node clears only the leaves of its smaller side, for
+voters who go to the bigger one; the lowest leaf that is left is still the voter's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.quantiser import Number, Place, Set, split_of
-from models.quickscorer import Trees
+from models.tables import Trees
 from models.tree_text import Tree
 
 BITS = 8
@@ -20,9 +20,7 @@ BELOW, NOT_BELOW, MEMBER = 0, 1, 2
 
 @dataclass(frozen=True)
 class Clearing:
-    """A node as the kernel sees it: who does not pass `split` as `goes_left` says keeps the leaves; all others lose
-    those from `first` up to `end`.
-    """
+    """A node as the kernel sees it: who goes left (right, where not `goes_left`) loses leaves `first` up to `end`."""
 
     split: Number | Set
     goes_left: bool

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.quickscorer import Codes
+from models.tables import Codes
 from models.tree_text import CATEGORY, DEFAULT_LEFT, Tree, Unsupported
 
 CUTS_OF_A_COLUMN = 255

@@ -1,22 +1,23 @@
 """The kernel of the fast scorer: QuickScorer over bytes, 256 voters at a time, as vector instructions.
 
 A node of a tree does not lead a voter to the next one. It clears, for all voters that go to its bigger side, the leaves
-of its smaller side; the lowest leaf that survives all nodes is the voter's (Lucchese et al., SIGIR 2015, "QuickScorer: a
-fast algorithm to rank documents with additive ensembles of regression trees"). Leaves are bits of byte planes of eight;
-a plane of 256 voters stays in registers while the nodes that touch it are applied. All that is compiled stands in this
-file: numba finds a stale cache by the file of the function alone.
+of its smaller side; the lowest leaf that survives all nodes is the voter's (Lucchese et al. 2015, "QuickScorer: a fast
+algorithm to rank documents with additive ensembles of regression trees", SIGIR). Leaves are bits of byte planes of
+eight; a plane of 256 voters stays in registers while the nodes that touch it are applied. All that is compiled together
+stands in this file: numba tells a stale cache by the file of the function that is called.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from models.compiled import compiled
+from models.tables import Codes, Trees
 from models.training_set import Doubles
 
 BLOCK = 256
@@ -33,6 +34,10 @@ def _pointers(context: Any, builder: Any, signature: Any, args: Any) -> list[Any
         context.make_array(kind)(context, builder, value).data if isinstance(kind, types.Array) else value
         for kind, value in zip(signature.args, args, strict=True)
     ]
+
+
+def _all(byte: int) -> Any:
+    return ir.Constant(VECTOR, [byte] * LANES)
 
 
 def _splat(builder: Any, byte: Any) -> Any:
@@ -102,7 +107,7 @@ def _apply_plane(
 
             return body
 
-        cleared = [ir.Constant(VECTOR, [0] * LANES)] * (BLOCK // LANES)
+        cleared = [_all(0)] * (BLOCK // LANES)
         runs = (
             (start, below, lambda test, codes: builder.icmp_signed(">", test, codes)),
             (below, above, lambda test, codes: builder.icmp_signed("<=", test, codes)),
@@ -112,7 +117,7 @@ def _apply_plane(
             cleared = _repeat(builder, first, last, cleared, nodes(fails))
         here = _splat(builder, builder.trunc(plane, BYTE))
         left = [builder.not_(gone) for gone in cleared]
-        some = [builder.icmp_signed("!=", alive, ir.Constant(VECTOR, [0] * LANES)) for alive in left]
+        some = [builder.icmp_signed("!=", alive, _all(0)) for alive in left]
         for place, found in ((best, left), (lowest, [here] * len(left))):
             old = _load(builder, place)
             _store(builder, place, [builder.select(*x) for x in zip(some, found, old, strict=True)])
@@ -128,11 +133,10 @@ def _name_leaves(typing: Any, best: Any, lowest: Any, leaves: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         best, lowest, leaves = _pointers(context, builder, signature, args)
-        count = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(VECTOR, [VECTOR, ir.IntType(1)]), f"llvm.cttz.v{LANES}i8"
-        )
-        eight, yes = ir.Constant(VECTOR, [3] * LANES), ir.Constant(ir.IntType(1), 0)
-        bits = [builder.call(count, [left, yes]) for left in _load(builder, best)]
+        insert: Any = cgutils.get_or_insert_function
+        kind = ir.FunctionType(VECTOR, [VECTOR, ir.IntType(1)])
+        count, defined = insert(builder.module, kind, f"llvm.cttz.v{LANES}i8"), ir.Constant(ir.IntType(1), 0)
+        bits, eight = [builder.call(count, [left, defined]) for left in _load(builder, best)], _all(3)
         planes = [builder.shl(plane, eight) for plane in _load(builder, lowest)]
         _store(builder, leaves, [builder.or_(*x) for x in zip(bits, planes, strict=True)])
         return context.get_dummy_value()
@@ -140,40 +144,8 @@ def _name_leaves(typing: Any, best: Any, lowest: Any, leaves: Any) -> Any:
     return types.none(*kinds), generate
 
 
-apply_plane, name_leaves = intrinsic(_apply_plane), intrinsic(_name_leaves)
-
-
-class Codes(NamedTuple):
-    """How numbers become codes of a byte, column by column.
-
-    `searches` has a row a piece of at most 255 cuts: feature, where its cuts begin, half their number, and its columns
-    in `shown`, each with what to do with what is missing. `lookups` has a row a category: feature, levels, where its
-    tables begin, first column, columns.
-    """
-
-    cuts: NDArray[np.float32]
-    searches: NDArray[np.int64]
-    shown: NDArray[np.int64]
-    tables: NDArray[np.int8]
-    lookups: NDArray[np.int64]
-    columns: int
-
-
-class Trees(NamedTuple):
-    """The nodes of all trees of all forests, by plane; the planes of a tree from the last to the first.
-
-    A row of `runs` is where a plane's nodes begin, and end, of three kinds: code below the test, code not below it, and
-    code with the bit of the test. `planes`, `leaves` and `forests` say where those of each tree, or forest, begin.
-    """
-
-    columns: NDArray[np.uint16]
-    tests: NDArray[np.int8]
-    clears: NDArray[np.int8]
-    runs: NDArray[np.int64]
-    planes: NDArray[np.int64]
-    leaves: NDArray[np.int64]
-    values: Doubles
-    forests: NDArray[np.int64]
+apply_plane: Any = intrinsic(_apply_plane)
+name_leaves: Any = intrinsic(_name_leaves)
 
 
 @compiled

@@ -16,7 +16,16 @@ HEADERS = {
     *("feature_names", "feature_infos", "monotone_constraints", "tree_sizes"),
 }
 FIELDS = {
-    *("num_leaves", "num_cat", "split_feature", "split_gain", "threshold", "decision_type", "left_child", "right_child"),
+    *(
+        "num_leaves",
+        "num_cat",
+        "split_feature",
+        "split_gain",
+        "threshold",
+        "decision_type",
+        "left_child",
+        "right_child",
+    ),
     *("leaf_value", "leaf_weight", "leaf_count", "internal_value", "internal_weight", "internal_count"),
     *("is_linear", "shrinkage", "cat_boundaries", "cat_threshold"),
 }
@@ -30,8 +39,8 @@ class Unsupported(ValueError):
 class Tree:
     """A tree of n leaves; arrays have one element a node (n − 1), and `values` one a leaf.
 
-    A child below 0 is leaf `-child - 1`. `members` has the categories that go left for each node that parts a category,
-    as the bits of 32-bit words, and an empty array for a node that parts numbers. `kinds` are LightGBM's decision types.
+    A child below 0 is leaf `-child - 1`. `kinds` are LightGBM's decision types. `members` has the categories that go
+    left for each node that parts a category, as the bits of 32-bit words, and nothing for a node that parts numbers.
     """
 
     features: NDArray[np.int64]
