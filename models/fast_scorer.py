@@ -1,7 +1,7 @@
 """The fast scorer: all models of a run in one pass over the voters, with the bits of each model's own prediction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from models.training_set import Doubles
 from models.tree_text import Unsupported
 
 Matrix = NDArray[np.float32]
+Forest = tuple[Renumbered, ...]
 PROBES = 512
 
 
@@ -36,20 +37,26 @@ class FastScorer:
 
     @classmethod
     def build(cls, models: Mapping[str, PropensityModel], sample: pd.DataFrame) -> "FastScorer":
-        """The scorer of these models, compared bit by bit with their own predictions of `sample`.
+        """The scorer of these models; what its trees say of `sample` is compared bit by bit with LightGBM itself.
 
         `sample` are voters as `build_features` returns them; rows at the models' own thresholds are tried beside them.
-        Raises InputError when its columns are not those of the models.
+        What differs, and what the kernel does not do, is left to LightGBM, with a warning. Raises InputError when the
+        columns are not those of the models.
         """
         for model in models.values():
             model.check(sample)
         read, warnings = _read_members(models, tuple(sample.columns))
-        scorer = cls(models, join_forests(list(read.values())), _numbered(read), _tabulate(models))
-        wrong = scorer.differing(sample)
-        if wrong:
-            warnings += [_warning(outcome, "it differs from LightGBM") for outcome in _owners(models, wrong)]
+        scorer = cls._of(models, read)
+        while wrong := scorer.differing(sample):
+            warnings += [_warning(outcome, "they differ from LightGBM's") for outcome in _owners(models, wrong)]
             read = {member: trees for member, trees in read.items() if member not in wrong}
-        return cls(models, join_forests(list(read.values())), _numbered(read), scorer.terms, tuple(warnings))
+            scorer = cls._of(models, read)
+        return replace(scorer, warnings=tuple(warnings))
+
+    @classmethod
+    def _of(cls, models: Mapping[str, PropensityModel], read: Mapping[FittedBoosted, Forest]) -> "FastScorer":
+        numbers = {member: number for number, member in enumerate(read)}
+        return cls(models, join_forests(list(read.values())), numbers, _tabulate(models))
 
     def predict(self, features: pd.DataFrame, by: Mapping[str, Doubles | float]) -> dict[str, Doubles]:
         """The probability of each outcome, bit for bit that of `model.predict(features, by[outcome])`.
@@ -113,10 +120,10 @@ def _matrix(features: pd.DataFrame) -> Matrix:
 
 def _read_members(
     models: Mapping[str, PropensityModel], columns: Sequence[str]
-) -> tuple[dict[FittedBoosted, tuple[Renumbered, ...]], list[str]]:
+) -> tuple[dict[FittedBoosted, Forest], list[str]]:
     """The trees of each boosted member that the kernel does, and why it does not do the others."""
     rows = {name: row for row, name in enumerate(columns)}
-    read: dict[FittedBoosted, tuple[Renumbered, ...]] = {}
+    read: dict[FittedBoosted, Forest] = {}
     warnings = []
     for outcome, model in models.items():
         for _, member in model.members:
@@ -136,12 +143,12 @@ def _warning(outcome: str, reason: str) -> str:
     return f"trees of the {outcome} model are scored by LightGBM itself, which is slower: {reason}"
 
 
+def _has_any(model: PropensityModel, wrong: set[FittedBoosted]) -> bool:
+    return any(isinstance(member, FittedBoosted) and member in wrong for _, member in model.members)
+
+
 def _owners(models: Mapping[str, PropensityModel], wrong: set[FittedBoosted]) -> list[str]:
-    return [name for name, model in models.items() if any(member in wrong for _, member in model.members)]
-
-
-def _numbered(read: Mapping[FittedBoosted, object]) -> dict[FittedBoosted, int]:
-    return {member: number for number, member in enumerate(read)}
+    return [name for name, model in models.items() if _has_any(model, wrong)]
 
 
 def _tabulate(models: Mapping[str, PropensityModel]) -> dict[tuple[str, int], TermTable]:
