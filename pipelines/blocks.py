@@ -9,7 +9,7 @@ import pandas as pd
 from data.elections import Election
 from data.snapshots import Part, Snapshot
 from features.matrix import category_columns
-from features.surroundings import Surroundings, learn_surroundings
+from features.surroundings import Surroundings, learn_surroundings, surroundings_columns
 from features.vocabulary import Vocabulary, learn_vocabulary
 from pipelines.engine import count_cores, in_threads
 from pipelines.run import Run
@@ -19,14 +19,17 @@ GROUPS_A_CORE = 4
 Around = dict[Election, Surroundings]
 
 
-def read_blocks(run: Run, snapshot: Snapshot, label: str) -> Iterable[pd.DataFrame]:
-    """The snapshot's voters part by part, watched."""
-    return (snapshot.read_voters(part) for part in run.watch(label, snapshot.parts, lambda part: part.rows))
+def read_blocks(
+    run: Run, snapshot: Snapshot, label: str, columns: Sequence[str] | None = None
+) -> Iterable[pd.DataFrame]:
+    """The snapshot's voters part by part, watched; all columns, or those named."""
+    return (snapshot.read_voters(part, columns) for part in run.watch(label, snapshot.parts, lambda part: part.rows))
 
 
 def read_vocabulary(run: Run, snapshot: Snapshot) -> Vocabulary:
     """The words of the snapshot's categories."""
-    return learn_vocabulary(read_blocks(run, snapshot, "words"), category_columns(snapshot.extras))
+    columns = category_columns(snapshot.extras)
+    return learn_vocabulary(read_blocks(run, snapshot, "words", columns), columns)
 
 
 def read_surroundings(run: Run, snapshot: Snapshot, coming: Sequence[Election], vocabulary: Vocabulary) -> Around:
@@ -60,8 +63,9 @@ class Learner:
     results: pd.DataFrame
 
     def learn(self, parts: Sequence[Part]) -> Around:
+        columns = surroundings_columns(self.snapshot.calendar)
         return learn_surroundings(
-            (self.snapshot.read_voters(part) for part in parts),
+            (self.snapshot.read_voters(part, columns) for part in parts),
             calendar=self.snapshot.calendar,
             coming=self.coming,
             extras=self.snapshot.extras,
