@@ -15,6 +15,7 @@ from data.contracts import VOTERS, Column, Contract
 from data.errors import InputError
 from data.quarantine import Reject
 from data.reader import Chunk
+from data.typed import as_text, take_plain
 
 EMPTY = "an empty cell where a value must be"
 LINE = "line"
@@ -76,12 +77,29 @@ def _columns(contract: Contract, extras: Mapping[str, str]) -> list[tuple[str, C
     return declared + [(f"extra_{name}", Column(name, kinds[kind], "")) for name, kind in extras.items()]  # type: ignore[arg-type]
 
 
-def _check_column(texts: pa.ChunkedArray, column: Column, today: date) -> tuple[pa.Array, dict[int, str]]:
+def _check_column(cells: pa.ChunkedArray, column: Column, today: date) -> tuple[pa.Array, dict[int, str]]:
     """The values, null where there is none, and the rule broken by each row that breaks one.
 
-    Every distinct text is looked at once, however many rows have it.
+    What can break no rule is taken as it is; the rest is read as text, each distinct text once.
     """
-    coded = texts.combine_chunks().dictionary_encode()
+    values = cells.combine_chunks()
+    plain = take_plain(values, column, today)
+    if plain is None:
+        text = as_text(values, column.name)
+        plain = take_plain(text, column, today) if text is not values else None
+        if plain is None:
+            return _parse_texts(text, column, today)
+        values = text
+    typed, fits = plain
+    if fits.all():
+        return typed, {}
+    odd = np.flatnonzero(~fits)
+    parsed, rules = _parse_texts(as_text(values.take(pa.array(odd)), column.name), column, today)
+    return pc.replace_with_mask(typed, pa.array(~fits), parsed), {int(odd[row]): rule for row, rule in rules.items()}
+
+
+def _parse_texts(texts: pa.Array, column: Column, today: date) -> tuple[pa.Array, dict[int, str]]:
+    coded = pc.fill_null(texts, "").dictionary_encode()
     parse = parser(column, today)
     values, rules = [], {}
     for code, text in enumerate(coded.dictionary.to_pylist()):
