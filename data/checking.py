@@ -82,7 +82,8 @@ def _check_column(cells: pa.ChunkedArray, column: Column, today: date) -> tuple[
 
     What can break no rule is taken as it is; the rest is read as text, each distinct text once.
     """
-    values = cells.combine_chunks()
+    # Of one chunk, as usual, combining would make a copy.
+    values = cells.chunk(0) if cells.num_chunks == 1 else cells.combine_chunks()
     plain = take_plain(values, column, today)
     if plain is None:
         text = as_text(values, column.name)

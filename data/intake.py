@@ -15,9 +15,9 @@ from data.checking import LINE, check_chunk
 from data.contracts import HISTORY, SURVEY, VOTERS, Contract
 from data.duplicates import find_duplicates
 from data.errors import InputError, PropensityError
+from data.fetched import is_fetched, read_fetched
 from data.mapping import Mapping
 from data.quarantine import Reject
-from data.fetched import is_fetched, read_fetched
 from data.reader import Chunk, read_records
 from data.survey import ANSWER
 

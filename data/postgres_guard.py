@@ -81,4 +81,4 @@ def _mark(connection: "psycopg.Connection[Any]", database: Database, campaign_uu
 
 
 def _text(statement: str, *names: str) -> str:
-    return sql.SQL(statement).format(*map(sql.Identifier, names)).as_string(None)  # type: ignore[arg-type]
+    return sql.SQL(statement).format(*map(sql.Identifier, names)).as_string(None)

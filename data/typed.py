@@ -26,9 +26,10 @@ def take_plain(values: pa.Array, column: Column, today: date) -> tuple[pa.Array,
     if native is None:
         return None
     typed, fits = native
-    missing = values.is_null().to_numpy(zero_copy_only=False) if values.null_count else np.zeros(len(values), bool)
-    may_be_missing = not column.required or column.blank
-    return typed, (fits & ~missing) | (missing & may_be_missing)
+    if values.null_count:
+        missing = values.is_null().to_numpy(zero_copy_only=False)
+        fits = np.where(missing, not column.required or column.blank, fits)
+    return typed, fits
 
 
 def as_text(values: pa.Array, name: str) -> pa.Array:
@@ -78,9 +79,9 @@ def _native(values: pa.Array, column: Column, today: date) -> tuple[pa.Array, Ma
         fits = (moments % DAY == 0) & _is_past(moments // DAY, today)
         return pa.array(np.where(fits, moments // DAY, 0).astype(np.int32)).view(target), fits
     if column.kind in ("integer", "number") and pa.types.is_integer(kind):
-        return pc.cast(values, target, safe=False), _is_within(values, column, today, LONGEST_INTEGER)
+        return pc.cast(values, target, safe=False), _is_within(values, column, today)
     if column.kind == "number" and pa.types.is_float64(kind):
-        return values, _is_within(values, column, today, np.inf)
+        return values, _is_within(values, column, today)
     return None
 
 
@@ -89,20 +90,26 @@ def _is_past(days: NDArray[np.int64], today: date) -> Mask:
     return (days <= (today - epoch).days) & (days >= (oldest_day(today) - epoch).days)
 
 
-def _is_within(values: pa.Array, column: Column, today: date, limit: float) -> Mask:
+def _is_within(values: pa.Array, column: Column, today: date) -> Mask:
     low, high = bounds(column, today)
+    if pa.types.is_integer(values.type):
+        low, high = max(low, -LONGEST_INTEGER), min(high, LONGEST_INTEGER)
+        least, most = pc.min_max(values).values()
+        if least.is_valid and low < least.as_py() and most.as_py() < high:
+            return np.ones(len(values), dtype=bool)
     numbers = pc.fill_null(values, 0).to_numpy(zero_copy_only=False)
-    return (numbers >= low) & (numbers <= high) & (numbers > -limit) & (numbers < limit)
+    return np.asarray((numbers >= low) & (numbers <= high) & np.isfinite(numbers))
 
 
 def _needs_no_trim(values: pa.Array) -> Mask:
     """Which texts begin and end with a visible ASCII character: nothing is to be trimmed there, none is blank."""
-    offsets, content = _buffers(values)
-    filled = offsets[1:] > offsets[:-1]
+    places, content = _buffers(values)
+    begin, end = places[:-1], places[1:]
     if not len(content):
-        return filled
-    visible = (content > 0x20) & (content < 0x7F)
-    return filled & visible[np.minimum(offsets[:-1], len(content) - 1)] & visible[offsets[1:] - 1]
+        return np.zeros(len(values), dtype=bool)
+    first, last = content[np.minimum(begin, len(content) - 1)], content[end - 1]
+    visible = (first > 0x20) & (first < 0x7F) & (last > 0x20) & (last < 0x7F)
+    return np.asarray((end > begin) & visible)
 
 
 def _is_no_number(values: pa.Array) -> Mask:
@@ -112,7 +119,7 @@ def _is_no_number(values: pa.Array) -> Mask:
     if not signs.any():
         return np.ones(len(values), dtype=bool)
     before = np.concatenate([[0], np.cumsum(signs)])
-    return before[offsets[1:]] == before[offsets[:-1]]
+    return np.asarray(before[offsets[1:]] == before[offsets[:-1]])
 
 
 def _buffers(values: pa.Array) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:

