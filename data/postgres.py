@@ -20,12 +20,36 @@ SECONDS_TO_CONNECT = 15
 # A line that is dead is noticed within two minutes, however long a statement may take.
 KEEPALIVE = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 5}
 UNANSWERED_MS = 120_000
+# Whatever a role's search path says: the server's own functions and operators come first.
+NAMES_FIRST = """
+select pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catalog', (
+    select pg_catalog.string_agg(pg_catalog.quote_ident(s), ', ')
+    from pg_catalog.unnest(pg_catalog.current_schemas(false)) s
+    where s operator(pg_catalog.<>) 'pg_catalog')), false)
+"""
 READ_LIMIT, WRITE_LIMIT = "6h", "2h"
 # What a server says of these names the statement, its objects and privileges, never a value of a row.
 TELLING = ("08", "25", "28", "3D", "3F", "40", "42", "53", "55", "57", "2B")
 LOST = ("08", "57P01", "57P02", "57P03")
+UNREADABLE = (
+    "the URL of the database cannot be read; write postgresql://USER@HOST/DATABASE, and signs such as @ : / # % ? "
+    "in a password as %40 %3A %2F %23 %25 %3F, or leave it out and use PGPASSWORD or .pgpass"
+)
 WEAK = ("disable", "allow", "prefer")
+# The Arrow stream hands on what a server says without its SQLSTATE. Of that, only this names no value of a row.
+UNNUMBERED = {
+    "read-only transaction": "25006",
+    "read-write mode must be set": "25006",
+    "invalid byte sequence for encoding": "22021",
+    "canceling statement": "57014",
+    "permission denied": "42501",
+    "terminating connection": "57P01",
+}
 SERVER_SAYS = re.compile(r"(?:ERROR|FATAL):\s+([^\n]*)")
+
+
+class StreamError(Exception):
+    """A stream of rows that broke off, with the driver's words; `translated` makes it one of ours."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +99,13 @@ class Database:
         if not self.url.startswith(SCHEMES):
             raise UsageError("a database is named by a URL: postgresql://USER@HOST/DATABASE")
         try:
-            return dict(conninfo_to_dict(self.url))
+            stated = dict(conninfo_to_dict(self.url))
         except psycopg.Error:
-            raise UsageError(
-                "the URL of the database cannot be read; write postgresql://USER@HOST/DATABASE, and signs such as "
-                "@ : / # % ? in a password as %40 %3A %2F %23 %25 %3F, or leave it out and use PGPASSWORD or .pgpass"
-            ) from None
+            raise UsageError(UNREADABLE) from None
+        # A sign of the password that is not written as %XX makes the rest of it another part of the URL.
+        if not re.fullmatch(r"[0-9,]*", str(stated.get("port", ""))) or "@" in str(stated.get("dbname", "")):
+            raise UsageError(UNREADABLE)
+        return stated
 
     def _effective(self, name: str) -> str:
         return str(self._stated.get(name) or _default(name) or "")
@@ -108,12 +133,13 @@ def _default(name: str) -> str:
 
 @contextmanager
 def connect(database: Database, *, read_only: bool) -> Iterator["psycopg.Connection[Any]"]:
-    """A connection whose names all mean what they say: nothing is looked up but in pg_catalog.
+    """A connection in which the names of the server itself cannot be taken by a table or function of somebody else.
 
     Its errors, and those of what is done with it, become ours: InputError with a remedy, never a password.
     """
     conninfo = database.conninfo(read_only=read_only)
     with translated(database), psycopg.connect(conninfo, autocommit=True, prepare_threshold=None) as connection:
+        connection.execute(NAMES_FIRST)
         yield connection
 
 
@@ -124,7 +150,7 @@ def translated(database: Database) -> Iterator[None]:
 
     try:
         yield
-    except (psycopg.Error, adbc_driver_manager.Error) as error:
+    except (psycopg.Error, adbc_driver_manager.Error, StreamError) as error:
         # From None: the driver's error may hold the connection string or a row.
         raise describe(database, error) from None
 
@@ -148,14 +174,16 @@ def describe(database: Database, error: Exception) -> PropensityError:
         return InputError(
             f"database {database.name}: the statement took too long or was cancelled; nothing was changed"
         )
-    if state.startswith(TELLING):
+    if state.startswith(TELLING) or state == "22021":
         return InputError(f"database {database.name}: {database.conceal(_server_text(error))}", _remedies(state))
+    if isinstance(error, StreamError):
+        return InputError(f"database {database.name}: the statement failed half-way; psql shows at which value")
     return InputError(f"database {database.name}: {type(error).__name__} ({state or 'no SQLSTATE'})", _remedies(state))
 
 
 def _state(error: Exception) -> str | None:
-    state = getattr(error, "sqlstate", None)
-    return None if state in (None, "", "\0\0\0\0\0") else str(state)
+    state = str(getattr(error, "sqlstate", None) or "").strip("\0")
+    return state or next((known for words, known in UNNUMBERED.items() if words in str(error)), None)
 
 
 def _no_answer(text: str) -> bool:

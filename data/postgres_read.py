@@ -17,7 +17,7 @@ from data.contracts import VOTERS, Contract
 from data.errors import InputError
 from data.fetched import write_fetched
 from data.mapping import Mapping
-from data.postgres import Database, connect, translated
+from data.postgres import Database, StreamError, connect, translated
 from data.postgres_guard import guard
 
 Batches = Iterable[pa.RecordBatch]
@@ -84,7 +84,14 @@ def _copy(database: Database, selection: Selection, file: Any, watch: Callable[[
     with dbapi.connect(database.conninfo(read_only=True)) as connection, connection.cursor() as cursor:
         cursor.execute(selection.statement)
         reader = cursor.fetch_record_batch()
-        return write_fetched(file, reader.schema, watch(reader))
+        return write_fetched(file, reader.schema, watch(_stream(reader)))
+
+
+def _stream(reader: Batches) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from reader
+    except (pa.ArrowException, OSError) as error:
+        raise StreamError(str(error)) from None
 
 
 def _of_query(query: str, database: Database) -> Selection:

@@ -38,13 +38,13 @@ def as_text(values: pa.Array, name: str) -> pa.Array:
     Raises InputError for a type that has no one such text.
     """
     kind = values.type
-    if isinstance(kind, pa.ExtensionType) and not pa.types.is_fixed_size_binary(kind.storage_type):
+    if isinstance(kind, pa.BaseExtensionType) and not pa.types.is_fixed_size_binary(kind.storage_type):
         kind, values = kind.storage_type, values.storage
     if pa.types.is_string(kind):
         return values
     if pa.types.is_timestamp(kind) and kind.tz is None:
         return _moments(values)
-    if isinstance(kind, pa.ExtensionType):
+    if isinstance(kind, pa.BaseExtensionType):
         return pa.array([str(one) if one else None for one in values.to_pylist()], pa.string())
     if pa.types.is_floating(kind) and name == "voter_id":
         raise InputError(f"column {name!r} holds numbers with fractions, which are no ids; store the ids as text")

