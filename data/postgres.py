@@ -146,11 +146,11 @@ def connect(database: Database, *, read_only: bool) -> Iterator["psycopg.Connect
 @contextmanager
 def translated(database: Database) -> Iterator[None]:
     """Turn the errors of both drivers into InputError, without what may be secret or personal in them."""
-    import adbc_driver_manager
+    from adbc_driver_postgresql import dbapi  # type: ignore[import-untyped]
 
     try:
         yield
-    except (psycopg.Error, adbc_driver_manager.Error, StreamError) as error:
+    except (psycopg.Error, dbapi.Error, StreamError) as error:
         # From None: the driver's error may hold the connection string or a row.
         raise describe(database, error) from None
 

@@ -77,10 +77,3 @@ def server(postgres_folder: str) -> Iterator[Server]:
     found.admin(f"grant connect on database {name} to {name}", f"grant usage, create on schema public to {name}")
     yield found
     found.admin(f"drop database {name} with (force)", f"drop role {name}", database="postgres")
-
-
-def hold_secret(folder: Path) -> list[Path]:
-    """The files below the folder in which the password stands, as it is or as in a URL."""
-    secrets = (CANARY.encode(), quote(CANARY, safe="").encode())
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return [path for path in files if any(secret in path.read_bytes() for secret in secrets)]

@@ -75,7 +75,8 @@ def test_grants_and_owner_stay(server: Any) -> None:
     try:
         write(server, scores(5))
         server.admin(
-            f"grant select on propensity_scores to {reader} with grant option; grant insert on propensity_scores to public",
+            f"grant select on propensity_scores to {reader} with grant option",
+            "grant insert on propensity_scores to public",
             f'alter table propensity_scores owner to "{owner}"',
         )
         before = server.admin("select relacl::text, relowner from pg_class where relname = 'propensity_scores'")
