@@ -100,10 +100,10 @@ def _check_column(cells: pa.ChunkedArray, column: Column, today: date) -> tuple[
 
 
 def _parse_texts(texts: pa.Array, column: Column, today: date) -> tuple[pa.Array, dict[int, str]]:
-    coded = pc.fill_null(texts, "").dictionary_encode()
+    coded = (pc.fill_null(texts, "") if texts.null_count else texts).dictionary_encode()
     parse = parser(column, today)
     values, rules = [], {}
-    for code, text in enumerate(coded.dictionary.to_pylist()):
+    for code, text in enumerate(distinct := coded.dictionary.to_pylist()):
         value = None
         if trimmed := text.strip():
             try:
@@ -113,6 +113,8 @@ def _parse_texts(texts: pa.Array, column: Column, today: date) -> tuple[pa.Array
         elif column.required and not column.blank:
             rules[code] = EMPTY
         values.append(value)
+    if column.kind == "code" and values == distinct:
+        return texts, {}
     codes = coded.indices.to_numpy()
     broken = np.flatnonzero(np.isin(codes, list(rules))) if rules else ()
     typed = pc.take(pa.array(values, ARROW_TYPES[column.kind]), coded.indices)

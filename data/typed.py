@@ -73,9 +73,9 @@ def _native(values: pa.Array, column: Column, today: date) -> tuple[pa.Array, Ma
     if column.kind == "flag" and pa.types.is_boolean(kind):
         return values, np.ones(len(values), dtype=bool)
     if column.kind == "date" and pa.types.is_date32(kind):
-        return values, _is_past(pc.fill_null(values.view(pa.int32()), 0).to_numpy(), today)
+        return values, _is_past(_filled(values.view(pa.int32())).to_numpy(), today)
     if column.kind == "date" and pa.types.is_timestamp(kind) and kind.tz is None and kind.unit == "us":
-        moments = pc.fill_null(values.view(pa.int64()), 0).to_numpy()
+        moments = _filled(values.view(pa.int64())).to_numpy()
         fits = (moments % DAY == 0) & _is_past(moments // DAY, today)
         return pa.array(np.where(fits, moments // DAY, 0).astype(np.int32)).view(target), fits
     if column.kind in ("integer", "number") and pa.types.is_integer(kind):
@@ -83,6 +83,10 @@ def _native(values: pa.Array, column: Column, today: date) -> tuple[pa.Array, Ma
     if column.kind == "number" and pa.types.is_float64(kind):
         return values, _is_within(values, column, today)
     return None
+
+
+def _filled(values: pa.Array) -> pa.Array:
+    return pc.fill_null(values, 0) if values.null_count else values
 
 
 def _is_past(days: NDArray[np.int64], today: date) -> Mask:
@@ -97,7 +101,7 @@ def _is_within(values: pa.Array, column: Column, today: date) -> Mask:
         least, most = pc.min_max(values).values()
         if least.is_valid and low < least.as_py() and most.as_py() < high:
             return np.ones(len(values), dtype=bool)
-    numbers = pc.fill_null(values, 0).to_numpy(zero_copy_only=False)
+    numbers = _filled(values).to_numpy(zero_copy_only=False)
     return np.asarray((numbers >= low) & (numbers <= high) & np.isfinite(numbers))
 
 
