@@ -18,7 +18,7 @@ from data.errors import UsageError
 from data.imports import ImportReport
 from data.mapping import Mapping, read_mapping
 from data.parts import read_part
-from pipelines.progress import count, watch
+from pipelines.progress import count
 from pipelines.records import Scoring, read_scoring, read_training
 from pipelines.telling import write_scores
 
@@ -97,7 +97,7 @@ def _send_to_table(campaign: Campaign, url: str, table: str) -> dict[str, Any]:
         "models": dict(scoring.models),
         "gates": {name: outcomes[name].state for name in scoring.models},
     }
-    parts = _scored(campaign, scoring)
+    parts = count("scores sent", _scored(campaign, scoring), len)
     written = write_table(
         Database(url), campaign.uuid, parts, list(scoring.models), told, digest=_digest(scoring, told), table=table
     )
@@ -115,7 +115,7 @@ def _send_to_table(campaign: Campaign, url: str, table: str) -> dict[str, Any]:
 def _scored(campaign: Campaign, scoring: Scoring) -> Iterator[pa.Table]:
     """The scores of those who were scored, part after part."""
     columns = ["voter_id", *scoring.models]
-    for digest in watch("scores", scoring.parts):
+    for digest in scoring.parts:
         part = read_part(campaign.root / "scores", digest, columns=[*columns, "excluded"])
         yield part.filter(pc.equal(part["excluded"], "")).select(columns)
 
