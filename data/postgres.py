@@ -29,7 +29,7 @@ select pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catal
 """
 READ_LIMIT, WRITE_LIMIT = "6h", "2h"
 # What a server says of these names the statement, its objects and privileges, never a value of a row.
-TELLING = ("08", "25", "28", "3D", "3F", "40", "42", "53", "55", "57", "2B")
+TELLING = ("08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "55", "57", "2B")
 LOST = ("08", "57P01", "57P02", "57P03")
 UNREADABLE = (
     "the URL of the database cannot be read; write postgresql://USER@HOST/DATABASE, and signs such as @ : / # % ? "
@@ -133,12 +133,16 @@ def _default(name: str) -> str:
 
 @contextmanager
 def connect(database: Database, *, read_only: bool) -> Iterator["psycopg.Connection[Any]"]:
-    """A connection in which the names of the server itself cannot be taken by a table or function of somebody else.
+    """A session whose errors, and those of what is done in it, become ours: with a remedy, never with a password."""
+    with translated(database), session(database, read_only=read_only) as connection:
+        yield connection
 
-    Its errors, and those of what is done with it, become ours: InputError with a remedy, never a password.
-    """
+
+@contextmanager
+def session(database: Database, *, read_only: bool) -> Iterator["psycopg.Connection[Any]"]:
+    """A session in which nobody's table or function can take the name of one of the server's own."""
     conninfo = database.conninfo(read_only=read_only)
-    with translated(database), psycopg.connect(conninfo, autocommit=True, prepare_threshold=None) as connection:
+    with psycopg.connect(conninfo, autocommit=True, prepare_threshold=None) as connection:
         connection.execute(NAMES_FIRST)
         yield connection
 
@@ -209,6 +213,7 @@ def _remedies(state: str) -> list[str]:
     known = {
         "42501": "ask the owner for the privilege: docs/postgresql.md has the grants",
         "25006": "imports read only; a query must not write",
+        "23505": "a voter_id comes twice",
         "22021": "text that is not in the database's encoding; read it with convert_from(…) in --query",
         "55P03": "something else holds the table; try again when it has finished",
     }

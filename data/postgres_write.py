@@ -11,7 +11,7 @@ import pyarrow as pa
 from psycopg import sql
 
 from data.errors import CampaignBusy, InputError
-from data.postgres import Database, connect, describe, is_lost
+from data.postgres import Database, connect, describe, is_lost, session
 from data.postgres_guard import guard
 from data.postgres_place import Place, find_place
 from data.postgres_rows import HEADER, TRAILER, pack_rows
@@ -100,7 +100,7 @@ def _there(connection: Connection, place: Place, comment: Mapping[str, Any]) -> 
     faults = []
     if before.get("propensity") != "scores" or kind != "r":
         faults.append("it is no table that propensity wrote; name another with --table")
-    elif before["campaign"] != comment["campaign"]:
+    elif before.get("campaign") != comment["campaign"]:
         faults.append("it is another campaign's")
     if secured:
         faults.append("it has row security, which a new table would not have; drop the policies or name another table")
@@ -112,7 +112,7 @@ def _there(connection: Connection, place: Place, comment: Mapping[str, Any]) -> 
     if before.get("digest") != comment["digest"]:
         return None
     rows = connection.execute(sql.SQL("select count(*) from {}").format(place.identifier)).fetchone()
-    return before["rows"] if rows and rows[0] == before["rows"] else None
+    return int(rows[0]) if rows and rows[0] == before.get("rows") else None
 
 
 def _read_comment(text: str | None) -> dict[str, Any]:
@@ -165,7 +165,7 @@ def _swap_patiently(database: Database, campaign_uuid: str, place: Place, commen
     """Swap, again when the connection is lost or another transaction is in the way: a swap is all or nothing."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with psycopg.connect(database.conninfo(read_only=False), autocommit=True) as connection:
+            with session(database, read_only=False) as connection:
                 guard(connection, database, campaign_uuid)
                 # A connection lost at the commit leaves open whether the swap was made: look.
                 if _there(connection, place, comment) is None:

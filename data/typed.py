@@ -13,7 +13,7 @@ from data.errors import InputError
 
 Mask = NDArray[np.bool_]
 DAY = 24 * 3600 * 1_000_000
-LONGEST_INTEGER = 10**18
+LONGEST_INTEGER = 10**18 - 1
 DAMAGING = np.frombuffer(b".,+", dtype=np.uint8)
 
 
@@ -99,7 +99,7 @@ def _is_within(values: pa.Array, column: Column, today: date) -> Mask:
     if pa.types.is_integer(values.type):
         low, high = max(low, -LONGEST_INTEGER), min(high, LONGEST_INTEGER)
         least, most = pc.min_max(values).values()
-        if least.is_valid and low < least.as_py() and most.as_py() < high:
+        if least.is_valid and low <= least.as_py() and most.as_py() <= high:
             return np.ones(len(values), dtype=bool)
     numbers = _filled(values).to_numpy(zero_copy_only=False)
     return np.asarray((numbers >= low) & (numbers <= high) & np.isfinite(numbers))

@@ -117,7 +117,7 @@ def _scored(campaign: Campaign, scoring: Scoring) -> Iterator[pa.Table]:
     columns = ["voter_id", *scoring.models]
     for digest in scoring.parts:
         part = read_part(campaign.root / "scores", digest, columns=[*columns, "excluded"])
-        yield part.filter(pc.equal(part["excluded"], "")).select(columns)
+        yield part.filter(pc.equal(pc.cast(part["excluded"], pa.string()), "")).select(columns)
 
 
 def _digest(scoring: Scoring, told: dict[str, Any]) -> str:

@@ -53,3 +53,20 @@ def test_days_and_moments_as_text() -> None:
     assert printable(pa.array([[1], None], pa.list_(pa.int32())), "x") == ["[1]", ""]
     with pytest.raises(InputError, match="x::text"):
         as_text(pa.array([[1]], pa.list_(pa.int32())), "x")
+
+
+@pytest.mark.parametrize("damaged", ["1E+9", "12.0", "1,234", "1.23457E+12"])
+def test_an_id_that_a_spreadsheet_damaged_is_never_plain(damaged: str) -> None:
+    plain = take_plain(pa.array(["007", damaged, "A-1"]), VOTERS.column("voter_id"), TODAY)
+    assert plain is not None and plain[1].tolist() == [True, False, True]
+
+
+def test_a_number_beyond_eighteen_digits_or_without_end_is_never_plain() -> None:
+    column = VOTERS.column("age")
+    wide = type(column)("income", "number", "")
+    for values, fits in (
+        (pa.array([10**18, 10**18 - 1, None], pa.int64()), [False, True, True]),
+        (pa.array([float("nan"), float("inf"), 1e300, None]), [False, False, True, True]),
+    ):
+        plain = take_plain(values, wide, TODAY)
+        assert plain is not None and plain[1].tolist() == fits
