@@ -17,7 +17,9 @@ def pack_rows(table: pa.Table, key: str, numbers: Sequence[str]) -> Iterator[byt
     Rows whose fields are equally long have the same layout, so each layout is packed in one go.
     """
     ids = pc.cast(table[key], pa.binary()).combine_chunks()
-    values = np.column_stack([table[name].to_numpy() for name in numbers]).astype(">f4", copy=False)
+    values = np.empty((len(table), len(numbers)), dtype=">f4")
+    for at, name in enumerate(numbers):
+        values[:, at] = table[name].to_numpy()
     missing = np.isnan(values)
     lengths = pc.binary_length(ids).to_numpy()
     layouts = lengths.astype(np.int64) << len(numbers) | missing @ (1 << np.arange(len(numbers)))

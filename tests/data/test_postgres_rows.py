@@ -37,3 +37,8 @@ def test_every_row_is_packed_once(rows: list[tuple[str, float, float]], skip: in
 
     expected = [(text.encode(), field(a), field(b)) for text, a, b in rows[skip:]]
     assert sorted(found, key=repr) == sorted(expected, key=repr)
+
+
+def test_ids_without_scores_are_rows_too() -> None:
+    packed = b"".join(pack_rows(pa.table({"voter_id": ["007", "8"]}), "voter_id", []))
+    assert sorted(unpack(packed)) == [(b"007",), (b"8",)]
