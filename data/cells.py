@@ -20,6 +20,7 @@ ARROW_TYPES = {
 }
 FLAGS = {"1": True, "true": True, "yes": True, "y": True, "0": False, "false": False, "no": False, "n": False}
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MOMENT = re.compile(DATE.pattern + r"[ T][0-9]{2}:[0-9]{2}.*")
 INTEGER = re.compile(r"([+-]?[0-9]{1,18})(\.0+)?")
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 # What a spreadsheet makes of an id that it takes for a number. The id itself is lost.
@@ -31,7 +32,7 @@ Parser = Callable[[str], Any]
 
 def parser(column: Column, today: date) -> Parser:
     """The function from a trimmed, filled cell to a value of the column; it raises ValueError with the rule broken."""
-    low, high = _range(column, today)
+    low, high = bounds(column, today)
     kinds: dict[str, Parser] = {
         "text": _parse_id if column.name == "voter_id" else str,
         "code": lambda text: _parse_code(text, column.allowed),
@@ -59,14 +60,15 @@ def _parse_code(text: str, allowed: tuple[str, ...]) -> str:
 
 def _parse_date(text: str, today: date) -> date:
     if not DATE.fullmatch(text):
-        raise ValueError("not a date written YYYY-MM-DD")
+        beside = " (there is a time of day beside it)" if MOMENT.fullmatch(text) else ""
+        raise ValueError(f"not a date written YYYY-MM-DD{beside}")
     try:
         value = date.fromisoformat(text)
     except ValueError:
         raise ValueError("a day that is in no calendar") from None
     if value > today:
         raise ValueError("a date in the future")
-    if value.year < today.year - OLDEST:
+    if value < oldest_day(today):
         raise ValueError(f"a date more than {OLDEST} years ago")
     return value
 
@@ -84,7 +86,12 @@ def _parse_number(text: str) -> float:
     return float(text)
 
 
-def _range(column: Column, today: date) -> tuple[float, float]:
+def oldest_day(today: date) -> date:
+    """The first day that a date may be: nobody, and no registration, is older."""
+    return date(today.year - OLDEST, 1, 1)
+
+
+def bounds(column: Column, today: date) -> tuple[float, float]:
     """What a number may be at least and at most; nobody was born in the future or is older than people get."""
     if column.name == "birth_year":
         return today.year - OLDEST, today.year

@@ -15,6 +15,7 @@ from data.contracts import VOTERS, Column, Contract
 from data.errors import InputError
 from data.quarantine import Reject
 from data.reader import Chunk
+from data.typed import as_text, take_plain
 
 EMPTY = "an empty cell where a value must be"
 LINE = "line"
@@ -76,15 +77,33 @@ def _columns(contract: Contract, extras: Mapping[str, str]) -> list[tuple[str, C
     return declared + [(f"extra_{name}", Column(name, kinds[kind], "")) for name, kind in extras.items()]  # type: ignore[arg-type]
 
 
-def _check_column(texts: pa.ChunkedArray, column: Column, today: date) -> tuple[pa.Array, dict[int, str]]:
+def _check_column(cells: pa.ChunkedArray, column: Column, today: date) -> tuple[pa.Array, dict[int, str]]:
     """The values, null where there is none, and the rule broken by each row that breaks one.
 
-    Every distinct text is looked at once, however many rows have it.
+    What can break no rule is taken as it is; the rest is read as text, each distinct text once.
     """
-    coded = texts.combine_chunks().dictionary_encode()
+    # Of one chunk, as usual, combining would make a copy.
+    values = cells.chunk(0) if cells.num_chunks == 1 else cells.combine_chunks()
+    plain = take_plain(values, column, today)
+    if plain is None:
+        text = as_text(values, column.name)
+        plain = take_plain(text, column, today) if text is not values else None
+        if plain is None:
+            return _parse_texts(text, column, today)
+        values = text
+    typed, fits = plain
+    if fits.all():
+        return typed, {}
+    odd = np.flatnonzero(~fits)
+    parsed, rules = _parse_texts(as_text(values.take(pa.array(odd)), column.name), column, today)
+    return pc.replace_with_mask(typed, pa.array(~fits), parsed), {int(odd[row]): rule for row, rule in rules.items()}
+
+
+def _parse_texts(texts: pa.Array, column: Column, today: date) -> tuple[pa.Array, dict[int, str]]:
+    coded = (pc.fill_null(texts, "") if texts.null_count else texts).dictionary_encode()
     parse = parser(column, today)
     values, rules = [], {}
-    for code, text in enumerate(coded.dictionary.to_pylist()):
+    for code, text in enumerate(distinct := coded.dictionary.to_pylist()):
         value = None
         if trimmed := text.strip():
             try:
@@ -94,6 +113,8 @@ def _check_column(texts: pa.ChunkedArray, column: Column, today: date) -> tuple[
         elif column.required and not column.blank:
             rules[code] = EMPTY
         values.append(value)
+    if column.kind == "code" and values == distinct:
+        return texts, {}
     codes = coded.indices.to_numpy()
     broken = np.flatnonzero(np.isin(codes, list(rules))) if rules else ()
     typed = pc.take(pa.array(values, ARROW_TYPES[column.kind]), coded.indices)

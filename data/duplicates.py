@@ -8,6 +8,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
+LONGEST_KEY = 64
+ODD = np.uint64(0x9E3779B97F4A7C15)
 SAFE = 2**31  # times the distinct values of any one column, it still fits in 64 bits
 
 
@@ -17,9 +19,11 @@ def find_duplicates(table: pa.Table, key: Sequence[str], content: Sequence[str])
     Shapes (rows,), no row in both. All rows of a key that is contradicted are, identical copies included: nobody can
     tell which of them is right.
     """
+    again, clash = np.zeros((2, len(table)), dtype=bool)
+    if len(key) == 1 and _are_distinct(table[key[0]].combine_chunks()):
+        return again, clash
     keys = _number(table, key)
     where = np.flatnonzero(keys.duplicated(keep=False))
-    again, clash = np.zeros((2, len(table)), dtype=bool)
     if len(where) == 0:
         return again, clash
     keys = keys.iloc[where]
@@ -28,6 +32,24 @@ def find_duplicates(table: pa.Table, key: Sequence[str], content: Sequence[str])
     clash[where] = keys.isin(contradicted)
     again[where] = same
     return again & ~clash, clash
+
+
+def _are_distinct(texts: pa.Array) -> bool:
+    """Whether equally long texts are seen to differ: equal ones have equal hashes, and no two hashes are equal."""
+    if texts.null_count or not len(texts) or not pa.types.is_string(texts.type):
+        return False
+    places = np.frombuffer(texts.buffers()[1], dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    length = int(places[1] - places[0])
+    if not length or length > LONGEST_KEY or (np.diff(places) != length).any():
+        return False
+    cells = np.frombuffer(texts.buffers()[2], dtype=np.uint8)[places[0] : places[-1]].reshape(-1, length)
+    words = np.zeros((len(texts), -(-length // 8) * 8), dtype=np.uint8)
+    words[:, :length] = cells
+    hashes = np.zeros(len(texts), dtype=np.uint64)
+    for word in words.view(np.uint64).T:
+        hashes = (hashes ^ (hashes >> np.uint64(29))) * ODD + word
+    hashes.sort()
+    return bool((hashes[1:] != hashes[:-1]).all())
 
 
 def _number(table: pa.Table, columns: Sequence[str]) -> "pd.Series[int]":

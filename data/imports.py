@@ -39,37 +39,48 @@ class ImportReport:
     already: bool
 
 
-def import_voters(campaign: Campaign, file: Path, *, mapping: Mapping | None = None, today: date) -> ImportReport:
+def import_voters(
+    campaign: Campaign, file: Path, *, mapping: Mapping | None = None, today: date, name: str = ""
+) -> ImportReport:
     """Replace the campaign's voters by those of the file; history, survey and results imported before stay.
 
-    Holds the campaign meanwhile. Raises InputError when the file cannot be used or brings no voter, CampaignBusy
-    when another process holds the campaign. What was imported before is untouched then.
+    The file is CSV, or rows fetched from a database, which are called `name`. Holds the campaign meanwhile. Raises
+    InputError when the file cannot be used or brings no voter, CampaignBusy when another process holds the campaign.
+    What was imported before is untouched then.
     """
-    return _import(campaign, file, VOTERS, mapping or Mapping(), today)
+    return _import(campaign, file, VOTERS, mapping or Mapping(), today, name or file.name)
 
 
-def import_history(campaign: Campaign, file: Path, *, mapping: Mapping | None = None, today: date) -> ImportReport:
+def import_history(
+    campaign: Campaign, file: Path, *, mapping: Mapping | None = None, today: date, name: str = ""
+) -> ImportReport:
     """Add who voted when; rows about voters who are not in the voter file are quarantined.
 
     Raises as `import_voters`.
     """
-    return _import(campaign, file, HISTORY, mapping or Mapping(), today)
+    return _import(campaign, file, HISTORY, mapping or Mapping(), today, name or file.name)
 
 
-def import_survey(campaign: Campaign, file: Path, *, mapping: Mapping | None = None, today: date) -> ImportReport:
+def import_survey(
+    campaign: Campaign, file: Path, *, mapping: Mapping | None = None, today: date, name: str = ""
+) -> ImportReport:
     """Add what voters answered; rows about voters who are not in the voter file are quarantined.
 
     Raises as `import_voters`.
     """
-    return _import(campaign, file, SURVEY, mapping or Mapping(), today)
+    return _import(campaign, file, SURVEY, mapping or Mapping(), today, name or file.name)
 
 
-def import_results(campaign: Campaign, file: Path, *, mapping: Mapping | None = None, today: date) -> ImportReport:
+def import_results(
+    campaign: Campaign, file: Path, *, mapping: Mapping | None = None, today: date, name: str = ""
+) -> ImportReport:
     """Add certified results; of an area and election imported twice, the later counts. Raises as `import_voters`."""
-    return _import(campaign, file, RESULTS, mapping or Mapping(), today)
+    return _import(campaign, file, RESULTS, mapping or Mapping(), today, name or file.name)
 
 
-def _import(campaign: Campaign, file: Path, contract: Contract, mapping: Mapping, today: date) -> ImportReport:
+def _import(
+    campaign: Campaign, file: Path, contract: Contract, mapping: Mapping, today: date, name: str
+) -> ImportReport:
     with hold(campaign):
         before = find_snapshot(campaign) or no_snapshot(campaign)
         if contract is not VOTERS and not before.parts:
@@ -79,12 +90,11 @@ def _import(campaign: Campaign, file: Path, contract: Contract, mapping: Mapping
         identity = _identify(file, contract, mapping, before)
         if known := next((record for record in before.imports if identity.items() <= record.items()), None):
             return _report(campaign, known, before, already=True)
-        intake = take_in(file, contract, mapping, None if contract is VOTERS else before.read_voter_ids(), today=today)
+        known_ids = None if contract is VOTERS else before.read_voter_ids()
+        intake = take_in(file, contract, mapping, known_ids, today=today, name=name)
         if contract is VOTERS and not len(intake.accepted):
-            raise InputError(
-                f"{file.name}: no row can be used", sorted({reject.rule for reject in intake.rejects})[:10]
-            )
-        record = _keep(campaign, file, identity, intake)
+            raise InputError(f"{name}: no row can be used", sorted({reject.rule for reject in intake.rejects})[:10])
+        record = _keep(campaign, file, name, identity, intake)
         after = publish_snapshot(_compose(before, record, intake, mapping, today), created=today)
         return _report(campaign, record, after, already=False)
 
@@ -100,17 +110,17 @@ def _identify(file: Path, contract: Contract, mapping: Mapping, before: Snapshot
     return identity
 
 
-def _keep(campaign: Campaign, file: Path, identity: Record, intake: Intake) -> Record:
+def _keep(campaign: Campaign, file: Path, name: str, identity: Record, intake: Intake) -> Record:
     """Store the original, the quarantined and the accepted rows; the record of the import."""
     if keep_copy(file, campaign.root / "raw").name != identity["sha256"]:
-        raise InputError(f"{file.name} changed while it was read; import it again when it is complete")
-    quarantine = write_quarantine(campaign, identity["kind"], identity["sha256"], file.name, intake.rejects)
+        raise InputError(f"{name} changed while it was read; import it again when it is complete")
+    quarantine = write_quarantine(campaign, identity["kind"], identity["sha256"], name, intake.rejects)
     kept = (
         None if identity["kind"] == VOTERS.name else write_part(campaign.root / "snapshots" / "parts", intake.accepted)
     )
     return {
         **identity,
-        "file": file.name,
+        "file": name,
         "accepted": kept,
         "report": {
             "kind": identity["kind"],

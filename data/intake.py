@@ -1,6 +1,7 @@
 """Intake: one file, read and checked, every row accounted for."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -14,6 +15,7 @@ from data.checking import LINE, check_chunk
 from data.contracts import HISTORY, SURVEY, VOTERS, Contract
 from data.duplicates import find_duplicates
 from data.errors import InputError, PropensityError
+from data.fetched import is_fetched, read_fetched
 from data.mapping import Mapping
 from data.quarantine import Reject
 from data.reader import Chunk, read_records
@@ -43,19 +45,23 @@ class Intake:
     dropped_columns: tuple[str, ...]
 
 
-def take_in(file: Path, contract: Contract, mapping: Mapping, voter_ids: pa.Array | None, *, today: date) -> Intake:
+def take_in(
+    file: Path, contract: Contract, mapping: Mapping, voter_ids: pa.Array | None, *, today: date, name: str = ""
+) -> Intake:
     """Read the file against the contract; `voter_ids` are those whom a row's `voter_id` may name, None for anybody.
 
-    Raises InputError when the file as a whole cannot be used, PropensityError when a row is unaccounted for.
+    The file is CSV or was fetched from a database; messages call it `name`, or by its own name. Raises InputError when
+    the file as a whole cannot be used, PropensityError when a row is unaccounted for.
     """
+    name = name or file.name
     extras = dict(mapping.extra) if contract is VOTERS else {}
     rows = 0
     header: tuple[str, ...] = ()
     tables: list[pa.Table] = []
     rejects: list[Reject] = []
     unreadable: Counter[tuple[str, str]] = Counter()
-    for chunk in read_records(file):
-        translated = _translate(chunk, mapping, file.name)
+    for chunk in _read(file, name):
+        translated = _translate(chunk, mapping, name)
         table, refused = check_chunk(translated, contract, extras, today=today)
         header = tuple(translated.table.column_names)
         rows += len(chunk.lines) + len(chunk.rejects)
@@ -66,12 +72,18 @@ def take_in(file: Path, contract: Contract, mapping: Mapping, voter_ids: pa.Arra
     rejects += _with_texts(file, broken)
     if rows != len(accepted) + len(rejects) + collapsed:
         raise PropensityError(
-            f"{file.name}: {rows} rows, but {len(accepted)} accepted, {len(rejects)} quarantined, {collapsed} collapsed"
+            f"{name}: {rows} rows, but {len(accepted)} accepted, {len(rejects)} quarantined, {collapsed} collapsed"
         )
     dropped = tuple(name for name in header if name not in contract.names and name not in extras)
     return Intake(
         rows, accepted.drop_columns(LINE), tuple(rejects), collapsed, _warnings(unreadable, len(accepted)), dropped
     )
+
+
+def _read(file: Path, name: str) -> Iterator[Chunk]:
+    if not file.is_file():
+        raise InputError(f"{name}: there is no such file")
+    return read_fetched(file, name=name) if is_fetched(file) else read_records(file, name=name)
 
 
 def _translate(chunk: Chunk, mapping: Mapping, name: str) -> Chunk:
@@ -109,10 +121,15 @@ def _settle(table: pa.Table, contract: Contract, voter_ids: pa.Array | None) -> 
     table = _refuse(
         table.append_column(AGAIN, pa.array(again)), pa.array(~clash), (key, CONTRADICTION.format(key)), broken
     )
-    return table.filter(pc.invert(table[AGAIN])).drop_columns(AGAIN), broken, int(again.sum())
+    repeats = int(np.count_nonzero(again))
+    if repeats:
+        table = table.filter(pc.invert(table[AGAIN]))
+    return table.drop_columns(AGAIN), broken, repeats
 
 
 def _refuse(table: pa.Table, stays: pa.Array, fault: Fault, broken: dict[int, Fault]) -> pa.Table:
+    if pc.all(stays).as_py():
+        return table
     broken |= dict.fromkeys(table[LINE].filter(pc.invert(stays)).to_pylist(), fault)
     return table.filter(stays)
 
@@ -123,7 +140,7 @@ def _with_texts(file: Path, broken: dict[int, Fault]) -> list[Reject]:
         return []
     wanted = np.fromiter(broken, dtype=np.int64)
     rejects = []
-    for chunk in read_records(file):
+    for chunk in _read(file, file.name):
         for row in np.flatnonzero(np.isin(chunk.lines, wanted)).tolist():
             rejects.append(chunk.reject(row, *broken[int(chunk.lines[row])]))
     return rejects

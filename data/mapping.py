@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from data.contracts import CONTRACTS, SENSITIVE_WORDS
 from data.errors import InputError
+from data.typed import as_text
 
 ExtraKind = Literal["category", "number"]
 SECTIONS = ("extra", "columns", "values")
@@ -42,10 +43,10 @@ class Mapping:
         return tuple(self.columns.get(name, name) for name in header)
 
     def translate(self, table: pa.Table) -> pa.Table:
-        """The table of texts with their codes replaced by ours; a code without translation stays as it is."""
+        """The table with codes replaced by ours, as text; a code without translation stays as it is."""
         for name in self.values.keys() & set(table.column_names):
             codes = self.values[name]
-            texts = table[name].combine_chunks().dictionary_encode()
+            texts = pc.fill_null(as_text(table[name].combine_chunks(), name), "").dictionary_encode()
             ours = [codes.get(text.strip(), text) for text in texts.dictionary.to_pylist()]
             column = pc.take(pa.array(ours, pa.string()), texts.indices)
             table = table.set_column(table.column_names.index(name), name, column)

@@ -70,23 +70,21 @@ def init(
 @app.command("import")
 def import_file(
     kind: Annotated[str, typer.Argument(help="voters, history, survey or results.")],
-    file: Annotated[Path, typer.Argument(help="A CSV file in UTF-8.")],
+    file: Annotated[Path | None, typer.Argument(help="A CSV file in UTF-8.")] = None,
+    source: Annotated[str | None, typer.Option("--from", help="Or a database: postgresql://USER@HOST/DB.")] = None,
+    table: Annotated[str | None, typer.Option(help="Its table; else the one called like the kind.")] = None,
+    query: Annotated[str | None, typer.Option(help="Or what a query gives.")] = None,
     mapping: Annotated[Path | None, typer.Option(help="How the file's columns and codes become ours (TOML).")] = None,
     campaign: Folder = None,
     as_json: Json = False,
 ) -> None:
-    """Bring a file in: what can be used is accepted, the rest quarantined, nothing is lost."""
-    from data import imports
-    from data.mapping import read_mapping
+    """Bring a file or a table in: what can be used is accepted, the rest quarantined, nothing is lost."""
+    from pipelines.exchange import Source, bring_in
     from pipelines.telling import report_to_json, show_import
 
-    kinds = ("voters", "history", "survey", "results")
-    if kind not in kinds:
-        raise UsageError(f"{kind!r} cannot be imported. Choose one of: {', '.join(kinds)}.")
     found, _ = find(campaign)
-    bring = getattr(imports, f"import_{kind}")
-    report = bring(found, file, mapping=read_mapping(mapping) if mapping else None, today=datetime.now().date())
-    answer(report_to_json(report), as_json, lambda console: show_import(console, report, file))
+    report, name = bring_in(found, kind, Source(file, source, table, query), mapping, today=datetime.now().date())
+    answer(report_to_json(report), as_json, lambda console: show_import(console, report, name))
 
 
 @app.command()
@@ -123,15 +121,18 @@ def execute(campaign: Campaign, settings: Settings, only: str | None, as_json: b
 
 @app.command()
 def scores(
-    out: Annotated[Path, typer.Option(help="A .parquet or .csv file.")],
+    out: Annotated[Path | None, typer.Option(help="A .parquet or .csv file.")] = None,
+    to: Annotated[str | None, typer.Option(help="Or a database: postgresql://USER@HOST/DB.")] = None,
+    table: Annotated[str | None, typer.Option(help="Its table; else propensity_scores.")] = None,
     campaign: Folder = None,
     as_json: Json = False,
 ) -> None:
-    """Write the scores of every scored voter to a file."""
-    from pipelines.telling import show_scores, write_scores
+    """Write the scores of every scored voter to a file or a database."""
+    from pipelines.exchange import send_scores
+    from pipelines.telling import show_scores
 
     found, _ = find(campaign)
-    written = write_scores(found, out)
+    written = send_scores(found, out, to, table)
     answer(written, as_json, lambda console: show_scores(console, written))
 
 

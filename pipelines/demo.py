@@ -36,7 +36,7 @@ def make_county(folder: Path, voters: int, seed: int, *, quiet: bool) -> Campaig
         "results": import_results(campaign, files["results"], today=today),
     }
     for name, report in reports.items():
-        show_import(console, report, files[name])
+        show_import(console, report, files[name].name)
     best = pd.Series(best_auc(county)).to_json()
     (folder / "county" / YARDSTICK).write_text(best, encoding="utf-8")
     return campaign

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 Item = TypeVar("Item")
 SLOW = 2.0
@@ -17,6 +17,23 @@ def watch(label: str, items: Sequence[Item], size: Callable[[Item], int] | None 
     sizes = [size(item) if size else 1 for item in items]
     show = _draw_bar if sys.stderr.isatty() else _write_line
     return show(label, items, sizes)
+
+
+def count(label: str, items: Iterable[Item], size: Callable[[Item], int]) -> Iterator[Item]:
+    """Hand on items of which nobody knows how many come, and show on standard error how much came so far."""
+    began, so_far = time.monotonic(), 0
+    columns = (TextColumn("  {task.description:<16}"), SpinnerColumn(), TextColumn("{task.completed:,}"))
+    console = Console(stderr=True)
+    with Progress(
+        *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(label, total=None)
+        for item in items:
+            so_far += size(item)
+            bar.update(task, completed=so_far)
+            yield item
+    if not console.is_terminal and (seconds := time.monotonic() - began) > SLOW:
+        sys.stderr.write(f"{label}: {so_far:,} in {seconds:.0f} s\n")
 
 
 def _draw_bar(label: str, items: Sequence[Item], sizes: list[int]) -> Iterator[Item]:

@@ -35,10 +35,10 @@ def report_to_json(report: ImportReport) -> dict[str, Any]:
     }
 
 
-def show_import(console: Console, report: ImportReport, file: Path) -> None:
-    """What became of each row of a file."""
+def show_import(console: Console, report: ImportReport, name: str) -> None:
+    """What became of each row of a file or a table."""
     if report.already:
-        console.print(f"{file.name} was imported before: nothing was done.")
+        console.print(f"{name} was imported before: nothing was done.")
     parts = f"{report.accepted:,} accepted + {report.quarantined:,} quarantined + {report.collapsed:,} duplicates"
     console.print(f"{report.kind:8} {report.rows:>11,} rows = {parts}")
     if report.quarantine_file:
@@ -85,7 +85,10 @@ def write_scores(campaign: Campaign, out: Path) -> dict[str, Any]:
 
 def show_scores(console: Console, written: dict[str, Any]) -> None:
     """How many scores were written where, and which of them are for study only."""
-    console.print(f"{written['rows']:,} scored voters: {written['file']}")
+    already = " (they are there already)" if written.get("already") else ""
+    console.print(f"{written['rows']:,} scored voters: {written['file'] or written['table']}{already}")
+    for warning in written.get("warnings", ()):
+        console.print(f"  {warning}", soft_wrap=True)
     for name in written["refused"]:
         console.print(f"  {name} was refused by its gate: for study only, build nothing on it")
 

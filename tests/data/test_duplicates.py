@@ -28,3 +28,14 @@ def test_many_columns_do_not_overflow() -> None:
     table = pa.table({f"c{i}": numbers for i in range(12)})
     again, clash = find_duplicates(table, table.column_names, table.column_names)
     assert again.sum() == 1 and again[-1] and not clash.any()
+
+
+@given(st.lists(st.text("01é", min_size=1, max_size=12), max_size=12), st.integers(0, 2), st.integers(0, 3))
+def test_ids_of_any_length_are_told_apart(ids: list[str], skip: int, pad: int) -> None:
+    texts = [text.rjust(pad * 8, "x") for text in ids]
+    table = pa.table({"voter_id": pa.array(texts, pa.string()), "n": pa.array(range(len(texts)), pa.int64())}).slice(
+        skip
+    )
+    again, clash = find_duplicates(table, ["voter_id"], ["voter_id", "n"])
+    kept = texts[skip:]
+    assert clash.tolist() == [kept.count(text) > 1 for text in kept] and not again.any()
