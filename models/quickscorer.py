@@ -21,7 +21,7 @@ from models.tables import Codes, Trees
 from models.training_set import Doubles
 
 BLOCK = 256
-LANES = 32
+LANES = 64
 BYTE, WORD = ir.IntType(8), ir.IntType(64)
 VECTOR = ir.VectorType(BYTE, LANES)
 TINIEST = np.float32(1e-35)
