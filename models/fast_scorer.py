@@ -102,8 +102,9 @@ class FastScorer:
         rng, codes = np.random.default_rng(1), self.forests.codes
         odd = [np.nan, 0.0, -0.0, 1e-36, -1.0, -0.5, 0.5, 1e9, 3e9, np.inf, -np.inf]
         rows = rng.choice(np.array(odd, np.float32), (features, PROBES))
-        for feature, start, half, _, _ in codes.searches:
-            near = np.nextafter(rng.choice(codes.cuts[start : start + 2 * half - 1], PROBES), rng.choice(_WAYS, PROBES))
+        for feature, start, steps, _, _ in codes.searches:
+            cuts = rng.choice(codes.cuts[start : start + (1 << steps) - 1], PROBES)
+            near = np.nextafter(cuts, rng.choice(_WAYS, PROBES))
             rows[feature] = np.where(rng.random(PROBES) < 0.5, near, rows[feature])
         for feature, levels, *_ in codes.lookups:
             rows[feature] = np.where(rng.random(PROBES) < 0.8, rng.integers(0, levels + 2, PROBES), rows[feature])

@@ -114,12 +114,12 @@ class _Plan:
                 self.columns += 1
 
     def _add_search(self, feature: int, cuts: list[float], rules: int) -> None:
-        half = 1 << (len(cuts).bit_length() - 1)
+        steps = len(cuts).bit_length()
         start, first = sum(map(len, self.cuts)), len(self.shown)
-        padded = np.full(2 * half - 1, np.inf, np.float32)
+        padded = np.full((1 << steps) - 1, np.inf, np.float32)
         padded[: len(cuts)] = cuts
         self.cuts.append(padded)
-        self.searches.append((feature, start, half, first, first + rules))
+        self.searches.append((feature, start, steps, first, first + rules))
 
     def add_sets(self, feature: int, splits: list[Set]) -> None:
         members = [np.unpackbits(np.frombuffer(split.words, np.uint8), bitorder="little") for split in splits]

@@ -21,7 +21,7 @@ from models.tables import Codes, Trees
 from models.training_set import Doubles
 
 BLOCK = 256
-LANES = 32
+LANES = 64
 BYTE, WORD = ir.IntType(8), ir.IntType(64)
 VECTOR = ir.VectorType(BYTE, LANES)
 TINIEST = np.float32(1e-35)
@@ -167,16 +167,17 @@ def _read(feature: Any, values: Any, missing: Any) -> None:
 
 
 @compiled
-def _search(values: Any, cuts: Any, half: int, found: Any) -> None:
-    """How many cuts are below each value; there are 2 × half − 1 of them, in order."""
-    middle = cuts[half - 1]
-    for i in range(BLOCK):
-        found[i] = half if middle < values[i] else 0
-    half >>= 1
-    while half:
+def _search(values: Any, cuts: Any, steps: int, found: Any) -> None:
+    """How many cuts are below each value; there are 2 ** steps - 1 of them, in order.
+
+    Bits are shifted into place because a choice of numbers would become a branch, which is guessed wrong half the time.
+    """
+    found[:] = 0
+    for step in range(steps):
+        shift = np.uint32(steps - 1 - step)
+        last_below = cuts[(1 << shift) - 1 :]
         for i in range(BLOCK):
-            found[i] += half if cuts[found[i] + half - 1] < values[i] else 0
-        half >>= 1
+            found[i] |= np.uint32(np.uint32(last_below[found[i]] < values[i]) << shift)
 
 
 @compiled
@@ -198,7 +199,7 @@ def _look_up(feature: Any, levels: int, tables: Any, rows: Any, number: Any) -> 
     """The sets that each category belongs to; what is no level belongs to none, and stands after the last level."""
     for i in range(BLOCK):
         x = feature[i] if i < len(feature) else np.float32(-1)
-        number[i] = np.int32(x) if x > -1 and x < levels else levels
+        number[i] = np.uint32(np.int32(x)) if x > -1 and x < levels else np.uint32(levels)
     for k in range(len(rows) // BLOCK):
         table, row = tables[k * (levels + 1) :], rows[k * BLOCK :]
         for i in range(BLOCK):
@@ -209,9 +210,9 @@ def _look_up(feature: Any, levels: int, tables: Any, rows: Any, number: Any) -> 
 def _quantise(
     features: Any, begin: int, end: int, codes: Codes, bins: Any, values: Any, missing: Any, found: Any
 ) -> None:
-    for feature, start, half, first, last in codes.searches:
+    for feature, start, steps, first, last in codes.searches:
         _read(features[feature, begin:end], values, missing)
-        _search(values, codes.cuts[start : start + 2 * half - 1], half, found)
+        _search(values, codes.cuts[start : start + (1 << steps) - 1], steps, found)
         for shown in range(first, last):
             rule, column = codes.shown[shown]
             _show(found, values, missing, rule, bins[column * BLOCK : (column + 1) * BLOCK])
@@ -267,7 +268,7 @@ def score_rows(features: NDArray[np.float32], codes: Codes, trees: Trees, raw: D
     bins = _aligned(codes.columns * BLOCK)
     best, lowest, leaves = _aligned(BLOCK), _aligned(BLOCK), _aligned(TREES_AT_ONCE * BLOCK)
     values, missing = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.bool_)
-    found, total = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.float64)
+    found, total = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.float64)
     for start in range(0, rows, BLOCK):
         stop = min(start + BLOCK, rows)
         _quantise(features, start, stop, codes, bins, values, missing, found)

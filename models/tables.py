@@ -11,9 +11,9 @@ from models.training_set import Doubles
 class Codes(NamedTuple):
     """How numbers become codes of a byte, column by column.
 
-    `searches` has a row a piece of at most 255 cuts: feature, where its cuts begin, half their number, and its columns
-    in `shown`, each with what to do with what is missing. `lookups` has a row a category: feature, levels, where its
-    tables begin, first column, columns.
+    `searches` has a row a piece of at most 255 cuts: feature, where its cuts begin, the steps n of a search among
+    2 ** n - 1 cuts, and its columns in `shown` (first, end), each with what to do with what is missing. `lookups` has a
+    row a category: feature, levels, where its tables begin, first column, columns.
     """
 
     cuts: NDArray[np.float32]

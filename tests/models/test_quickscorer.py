@@ -159,6 +159,18 @@ def test_a_score_does_not_depend_on_how_many_are_scored(rows: int) -> None:
     assert_same_bits(both.score(values[:, 100 : 100 + rows].copy()), whole[:, 100 : 100 + rows].copy())
 
 
+def test_thresholds_between_neighbouring_numbers_part_them() -> None:
+    """A threshold is in double precision, and the nearest float32 may be the number above it."""
+    near = (1 + np.arange(64) * 2.0**-23).astype(np.float32)[:, None]
+    label = np.random.default_rng(1).integers(0, 2, 64)
+    settings = {"min_data_in_leaf": 1, "min_data_in_bin": 1, "num_leaves": 64, "max_bin": 200, "verbose": -1}
+    settings |= {"min_sum_hessian_in_leaf": 0.0, "objective": "binary", "num_threads": 1}
+    booster = lgb.train(settings, lgb.Dataset(near, label, params=settings), 3)
+    assert_same_bits(
+        join_forests([read_forest(booster.model_to_string(), [0])]).score(near.T.copy())[0], by_lightgbm(booster, near)
+    )
+
+
 def test_threads_do_not_disturb_each_other() -> None:
     both, values = forests(fit(**FITS["words"]), fit(rounds=30)), strange(20_000).T
     whole = both.score(values.copy())
