@@ -150,7 +150,7 @@ def session(database: Database, *, read_only: bool) -> Iterator["psycopg.Connect
 @contextmanager
 def translated(database: Database) -> Iterator[None]:
     """Turn the errors of both drivers into InputError, without what may be secret or personal in them."""
-    from adbc_driver_postgresql import dbapi  # type: ignore[import-untyped]
+    from adbc_driver_postgresql import dbapi
 
     try:
         yield

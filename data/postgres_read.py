@@ -78,7 +78,7 @@ def fetch(
 
 
 def _copy(database: Database, selection: Selection, file: Any, watch: Callable[[Batches], Batches]) -> int:
-    from adbc_driver_postgresql import dbapi  # type: ignore[import-untyped]
+    from adbc_driver_postgresql import dbapi
 
     # Not autocommit: the read-only transaction begins before the statement, which cannot leave it.
     with dbapi.connect(database.conninfo(read_only=True)) as connection, connection.cursor() as cursor:

@@ -10,7 +10,7 @@ stands in this file: numba tells a stale cache by the file of the function that 
 from typing import Any
 
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
