@@ -50,13 +50,19 @@ LEAN: Mapping[str, str] = {
 
 
 class Each(Protocol):
-    """Calls a function once an item, in order; inside a flow every call is a task."""
+    """Calls a function once an item; the results are in the order of the items. Inside a flow every call is a task.
 
-    def __call__(self, function: Callable[[Item], Result], items: Iterable[Item], /) -> list[Result]: ...
+    With `spread` calls may run at the same time: function and items can be pickled, are small, and no call depends on
+    another.
+    """
+
+    def __call__(
+        self, function: Callable[[Item], Result], items: Iterable[Item], /, *, spread: bool = False
+    ) -> list[Result]: ...
 
 
-def one_by_one(function: Callable[[Item], Result], items: Iterable[Item], /) -> list[Result]:
-    """The plain `Each`: no Prefect at all."""
+def one_by_one(function: Callable[[Item], Result], items: Iterable[Item], /, *, spread: bool = False) -> list[Result]:
+    """The plain `Each`: no Prefect at all, and nothing is spread."""
     return [function(item) for item in items]
 
 

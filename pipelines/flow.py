@@ -66,8 +66,8 @@ def run_steps(server: Server, steps: Mapping[str, Step], *, name: str) -> dict[s
     return outputs
 
 
-def each_as_task(function: Callable[[Item], Result], items: Iterable[Item], /) -> list[Result]:
-    """The `Each` of a flow: every call is a task run."""
+def each_as_task(function: Callable[[Item], Result], items: Iterable[Item], /, *, spread: bool = False) -> list[Result]:
+    """The `Each` of a flow: every call is a task run, and nothing is spread."""
     call = as_task(function, function.__name__)
     return [call(item) for item in items]
 
