@@ -1,4 +1,4 @@
-"""Lists streamed through runs: the very list of `rank_universe`, however the candidates are cut and whatever is alike."""
+"""Lists streamed through runs: the very list of `rank_universe`, however candidates are cut and whatever is alike."""
 
 from dataclasses import replace
 from functools import reduce
