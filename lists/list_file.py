@@ -20,6 +20,7 @@ from lists.selection import Counts
 from lists.universes import Universe
 
 GROUP_ROWS = 1 << 16
+REPEATING = ["precinct", "turnout_score", "support_score"]  # the columns worth a dictionary; others would only try
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def write_list(sink: BinaryIO, pieces: Iterable[pa.Table]) -> int:
     """Write the voters of a list, in pieces of any length, at least one; how many they are."""
     rows, groups = 0, _regroup(pieces)
     first = next(groups)
-    with pq.ParquetWriter(sink, first.schema, compression="zstd") as writer:
+    with pq.ParquetWriter(sink, first.schema, compression="zstd", use_dictionary=REPEATING) as writer:
         for group in chain([first], groups):
             writer.write_table(group, row_group_size=GROUP_ROWS)
             rows += len(group)
@@ -77,6 +78,15 @@ def read_part(
     refuse_damaged(path, digest)
     filters = [(name, "in", list(values)) for name, values in (only or {}).items()]
     return pq.read_table(path, columns=columns, filters=filters or None).to_pandas()
+
+
+def read_ids(parts: Path, digest: str) -> Iterator[pd.Series]:
+    """The voter_ids of a part, some thousands at a time; InputError where it is damaged."""
+    path = parts / f"{digest}.parquet"
+    refuse_damaged(path, digest)
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(GROUP_ROWS, columns=["voter_id"]):
+            yield batch["voter_id"].to_pandas()
 
 
 def refuse_damaged(path: Path, digest: str) -> None:

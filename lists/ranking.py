@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lists.selection import Counts, Selected, select
+from lists.selection import Counts, Selected, refuse_repeated, select
 from lists.universes import Universe
 from lists.wording import say_why
 
@@ -78,6 +78,7 @@ def rank_universe(candidates: pd.DataFrame, universe: Universe, *, seed: int) ->
 
 def choose(candidates: pd.DataFrame, universe: Universe, *, seed: int) -> Selected:
     """Those whom `rank_universe` lists: selected from all candidates at once, no more than the size."""
+    refuse_repeated(candidates["voter_id"])
     selected = select(candidates, universe, seed=seed)
     if universe.size is None or len(selected.rows) <= universe.size:
         return selected

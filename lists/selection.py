@@ -68,7 +68,7 @@ class Selected:
 
 
 def select(candidates: pd.DataFrame, universe: Universe, *, seed: int) -> Selected:
-    """Those of a block of candidates whom a universe lists; candidates as `rank_universe` takes them."""
+    """Those of a block of candidates whom a universe lists; candidates as `rank_universe` takes them, none twice."""
     rows, counts = admit(candidates, universe)
     free = candidates.iloc[rows]
     ties = hash_ids(free["voter_id"], seed)
@@ -84,7 +84,7 @@ def select(candidates: pd.DataFrame, universe: Universe, *, seed: int) -> Select
 def admit(candidates: pd.DataFrame, universe: Universe) -> tuple[Rows, Counts]:
     """The places of the candidates who belong and may be contacted, and the counts if all that can are listed.
 
-    Raises UsageError for a refused universe, ValueError for a repeated voter_id or a missing score.
+    Raises UsageError for a refused universe, ValueError for a missing score.
     """
     _check_candidates(candidates, universe)
     belonging = np.flatnonzero(_belongs(candidates, universe))
@@ -93,6 +93,12 @@ def admit(candidates: pd.DataFrame, universe: Universe) -> tuple[Rows, Counts]:
     doors = len(np.unique(number_doors(candidates["household_id"].iloc[rows])))
     people = doors if universe.door_rule == "one" else len(rows)
     return rows, Counts(len(candidates), len(belonging), suppressed, len(rows) - people, 0, people, doors)
+
+
+def refuse_repeated(voter_ids: pd.Series) -> None:
+    """ValueError for a voter who comes twice."""
+    if not voter_ids.is_unique:
+        raise ValueError(f"{voter_ids.duplicated().sum():,} candidates repeat the voter_id of another.")
 
 
 def hash_ids(voter_ids: pd.Series, seed: int) -> Ties:
@@ -125,8 +131,6 @@ def _check_candidates(candidates: pd.DataFrame, universe: Universe) -> None:
     missing = [outcome for outcome in universe.needs if outcome not in candidates]
     if missing:
         raise ValueError(f"The list {universe.name} needs scores that are not there: {', '.join(missing)}.")
-    if not candidates["voter_id"].is_unique:
-        raise ValueError(f"{candidates['voter_id'].duplicated().sum():,} candidates repeat the voter_id of another.")
     for outcome in universe.needs:
         _refuse_missing(candidates[outcome].to_numpy(), f"{outcome} score", universe)
 

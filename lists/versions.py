@@ -18,12 +18,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from data.durable import make_folder, sync_folder, write_file
 from data.errors import InputError, UsageError
-from lists.list_file import Listed, keep_part, read_part, refuse_damaged
+from lists.list_file import Listed, keep_part, read_ids, read_part, refuse_damaged
 from lists.ranking import TIE_RULE
+from lists.selection import hash_ids
 
 FORMAT = 1
 
@@ -164,6 +166,16 @@ def read_list(
     naming the file, where it is missing or not the bytes that were published.
     """
     return read_part(folder / "parts", list_version.part, columns, only)
+
+
+def count_common(folder: Path, one: ListVersion, other: ListVersion) -> int:
+    """How many voters two list versions have in common; InputError where one is damaged.
+
+    Voters are told apart by 64 bits of a hash: a list may be long, and this takes eight bytes a voter.
+    """
+    ours, theirs = (read_ids(folder / "parts", version.part) for version in (one, other))
+    known = np.sort(np.concatenate([hash_ids(ids, 0) for ids in ours]))
+    return sum(int(np.isin(hash_ids(ids, 0), known, assume_unique=True).sum()) for ids in theirs)
 
 
 def _make_folders(folder: Path) -> None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from data.parts import read_part, write_part
 from data.snapshots import Snapshot
+from lists.selection import refuse_repeated
 
 KEPT = ("household_id", "precinct", "do_not_call", "do_not_mail", "do_not_walk")
 
@@ -30,7 +31,9 @@ class Candidates:
     def read(self, digest: str) -> pd.DataFrame:
         """The candidates of a score file as `rank_universe` takes them, by their places in the file."""
         answered, barred = _recall(self.work, self.answered), _recall(self.work, self.barred)
-        return as_candidates(read_scored(self.scores, digest, self.outcomes), answered, barred)
+        scored = read_scored(self.scores, digest, self.outcomes)
+        refuse_repeated(scored["voter_id"])
+        return as_candidates(scored, answered, barred)
 
 
 def keep_candidates(
