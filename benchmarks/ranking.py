@@ -1,4 +1,4 @@
-"""What ranking costs: streamed through runs on disk, all at once, and a bare pandas sort; each in a process of its own.
+"""What ranking costs: streamed through piles on disk, at once in memory, and a bare pandas sort; a process for each.
 
 usage: python benchmarks/ranking.py [VOTERS ...]
 CPU seconds are those beyond making the same voters; peak memory is the whole process's.
@@ -20,8 +20,8 @@ from rich.console import Console
 from rich.table import Table
 
 from lists.list_file import create_list
+from lists.piles import create_piles, read_in_order, write_pile
 from lists.ranking import Places, rank_universe, tabulate
-from lists.runs import create_runs, read_in_order, write_run
 from lists.selection import SELECTED, Counts, select
 from lists.universes import UNIVERSES
 
@@ -60,18 +60,18 @@ def only_make(voters: int) -> None:
 def rank_streamed(voters: int) -> None:
     """Every unsized list, as publishing does."""
     with TemporaryDirectory() as folder:
-        runs, counts = {one.name: [] for one in RANKED}, {one.name: [] for one in RANKED}
+        piles, counts = {one.name: [] for one in RANKED}, {one.name: [] for one in RANKED}
         for number, block in enumerate(make_blocks(voters)):
-            with create_runs(Path(folder, f"{number}.runs")) as file:
+            with create_piles(Path(folder, f"{number}.piles")) as file:
                 for universe in RANKED:
                     selected = select(block, universe, seed=1)
-                    runs[universe.name].append(write_run(file, selected.table))
+                    piles[universe.name].append(write_pile(file, selected.table))
                     counts[universe.name].append(selected.counts)
         for universe in RANKED:
             places = Places()
             pieces = (
                 tabulate(ordered.slice(start, PIECE), universe, places)
-                for ordered in read_in_order(runs[universe.name], SELECTED)
+                for ordered in read_in_order(piles[universe.name], SELECTED)
                 for start in range(0, len(ordered), PIECE)
             )
             create_list(Path(folder, universe.name), universe, reduce(add, counts[universe.name], Counts()), pieces)

@@ -1,4 +1,4 @@
-"""The lister: a list's runs of all parts in, the file of the list out, in memory that does not grow."""
+"""The lister: a list's piles of all parts in, the file of the list out, in memory that does not grow."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from data.errors import PropensityError
 from lists.list_file import ListFile, create_list
+from lists.piles import RANGE_ROWS, Pile, read_in_order
 from lists.ranking import Places, tabulate
-from lists.runs import RANGE_ROWS, Run, read_in_order
 from lists.selection import SELECTED, Counts
 from lists.universes import Universe
 
@@ -18,10 +18,10 @@ PIECE_ROWS = 1 << 16
 
 @dataclass(frozen=True)
 class UnorderedList:
-    """A universe's voters in the runs of all parts."""
+    """A universe's voters in the piles of all parts."""
 
     universe: Universe
-    runs: tuple[Run, ...]
+    piles: tuple[Pile, ...]
     counts: Counts
 
 
@@ -44,7 +44,7 @@ class Lister:
 
     def _tabulate(self, unordered: UnorderedList) -> Iterator[pa.Table]:
         places, schema = Places(), pa.schema([*SELECTED, *((name, pa.int16()) for name in self.told)])
-        for ordered in read_in_order(unordered.runs, schema, self.range_rows):
+        for ordered in read_in_order(unordered.piles, schema, self.range_rows):
             for start in range(0, len(ordered), PIECE_ROWS):
                 piece = ordered.slice(start, PIECE_ROWS)
                 yield tabulate(piece, unordered.universe, places, self._say(piece))

@@ -66,7 +66,7 @@ def draw_list(
 def collect(universe: Universe, selected: Sequence[SelectedPart], settled: Selected | None) -> UnorderedList:
     """A universe's runs of all parts; where all parts together settled the list, its counts are theirs."""
     counts = sum((one.counts[universe.name] for one in selected), settled.counts if settled else Counts())
-    return UnorderedList(universe, tuple(one.runs[universe.name] for one in selected), counts)
+    return UnorderedList(universe, tuple(one.piles[universe.name] for one in selected), counts)
 
 
 def rows_of(scored: ScoredPart) -> int:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from data.parts import read_part
 from data.snapshots import Part
 from lists.drawing import Drawn, draw
-from lists.runs import Run, create_runs, write_run
+from lists.piles import Pile, create_piles, write_pile
 from lists.selection import SCORES, Counts, Selected, select, to_hundred
 from lists.universes import Universe
 from pipelines.candidates import Candidates
@@ -48,9 +48,9 @@ class Drawer:
 
 @dataclass(frozen=True)
 class SelectedPart:
-    """Whom each universe lists of a part: the run that holds them, and where the others went."""
+    """Whom each universe lists of a part: the pile that holds them, and where the others went."""
 
-    runs: Mapping[str, Run]
+    piles: Mapping[str, Pile]
     counts: Mapping[str, Counts]
 
 
@@ -69,14 +69,14 @@ class Selector:
     seed: int
 
     def select_part(self, scored: ScoredPart) -> SelectedPart:
-        """Select from one part and leave the voters in runs in the folder `work`."""
+        """Select from one part and leave the voters in piles in the folder `work`."""
         block = self.candidates.read(scored.scores)
         selected = {one.name: select(block, one, seed=self.seed) for one in self.universes}
         selected |= {name: _select_settled(_recall(self.work, digest), block) for name, digest in self.settled.items()}
         told = self._tell(scored.part, block, selected)
-        with create_runs(self.work / f"{uuid4().hex}.runs") as file:
-            runs = {name: write_run(file, _with_reasons(one, told)) for name, one in selected.items()}
-        return SelectedPart(runs, {name: one.counts for name, one in selected.items()})
+        with create_piles(self.work / f"{uuid4().hex}.piles") as file:
+            piles = {name: write_pile(file, _with_reasons(one, told)) for name, one in selected.items()}
+        return SelectedPart(piles, {name: one.counts for name, one in selected.items()})
 
     def _tell(self, part: Part, block: pd.DataFrame, selected: Mapping[str, Selected]) -> pd.DataFrame:
         """The reasons of everybody selected, by their places in the block."""

@@ -1,4 +1,4 @@
-"""Ranking in runs: memory that the number of voters does not move."""
+"""Ranking in piles: memory that the number of voters does not move."""
 
 import pytest
 from ranking import measure

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from data.errors import PropensityError
+from lists.piles import create_piles, write_pile
 from lists.ranking import rank_universe
-from lists.runs import create_runs, write_run
 from lists.selection import Selected, select
 from lists.universes import GOTV
 from pipelines.lister import Lister, UnorderedList
@@ -26,11 +26,11 @@ def candidates(voters: int, first: int = 0) -> pd.DataFrame:
 
 
 def keep(folder: Path, *selected: Selected) -> UnorderedList:
-    runs = []
+    piles = []
     for number, one in enumerate(selected):
-        with create_runs(folder / f"{number}.runs") as file:
-            runs.append(write_run(file, one.table))
-    return UnorderedList(EVERYBODY, tuple(runs), selected[0].counts + selected[1].counts)
+        with create_piles(folder / f"{number}.piles") as file:
+            piles.append(write_pile(file, one.table))
+    return UnorderedList(EVERYBODY, tuple(piles), selected[0].counts + selected[1].counts)
 
 
 def test_a_list_is_written_with_the_phrases_that_were_told(tmp_path: Path) -> None:

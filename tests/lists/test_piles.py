@@ -1,4 +1,4 @@
-"""Lists streamed through runs: the very list of `rank_universe`, however candidates are cut and whatever is alike."""
+"""Lists streamed through piles: the very list of `rank_universe`, however candidates are cut and whatever is alike."""
 
 from dataclasses import replace
 from functools import reduce
@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lists.list_file import create_list
+from lists.piles import create_piles, read_in_order, write_pile
 from lists.ranking import Places, RankedList, rank_universe, tabulate
-from lists.runs import create_runs, read_in_order, write_run
 from lists.selection import SELECTED, Counts, number_doors, select
 from lists.universes import BASE, GOTV, SURVEY_NEXT, UNDECIDED, VOLUNTEER_ASK, Universe
 
@@ -57,13 +57,13 @@ def stream(
     blocks: list[pd.DataFrame], universe: Universe, seed: int, folder: Path, batch_rows: int, range_rows: int
 ) -> tuple[RankedList, list[int]]:
     """The list of the blocks, and how long its ranges were."""
-    selected, runs, lengths = [select(block, universe, seed=seed) for block in blocks], [], []
+    selected, piles, lengths = [select(block, universe, seed=seed) for block in blocks], [], []
     for number, one in enumerate(selected):
-        with create_runs(folder / str(number)) as file:
-            file.write(b"another list's run")
-            runs.append(write_run(file, one.table, batch_rows))
+        with create_piles(folder / str(number)) as file:
+            file.write(b"another list's pile")
+            piles.append(write_pile(file, one.table, batch_rows))
     places, pieces = Places(), [tabulate(SELECTED.empty_table(), universe, Places())]
-    for ordered in read_in_order(runs, SELECTED, range_rows):
+    for ordered in read_in_order(piles, SELECTED, range_rows):
         lengths.append(len(ordered))
         pieces.append(tabulate(ordered, universe, places))
     counts = reduce(add, (one.counts for one in selected), Counts())
@@ -114,12 +114,12 @@ def test_only_the_batches_of_a_range_are_read(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_run_is_for_its_owner_only(tmp_path: Path) -> None:
-    with create_runs(tmp_path / "runs") as file:
-        write_run(file, select(make_county(1, 50), GOTV, seed=1).table)
-    assert (tmp_path / "runs").stat().st_mode & 0o777 == 0o600
+    with create_piles(tmp_path / "piles") as file:
+        write_pile(file, select(make_county(1, 50), GOTV, seed=1).table)
+    assert (tmp_path / "piles").stat().st_mode & 0o777 == 0o600
 
 
 def test_runs_of_nobody_are_no_voters(tmp_path: Path) -> None:
-    with create_runs(tmp_path / "runs") as file:
-        run = write_run(file, SELECTED.empty_table())
-    assert list(read_in_order([run, run], SELECTED)) == list(read_in_order([], SELECTED)) == []
+    with create_piles(tmp_path / "piles") as file:
+        pile = write_pile(file, SELECTED.empty_table())
+    assert list(read_in_order([pile, pile], SELECTED)) == list(read_in_order([], SELECTED)) == []
