@@ -30,7 +30,7 @@ class Candidates:
 
     def read(self, digest: str) -> pd.DataFrame:
         """The candidates of a score file as `rank_universe` takes them, by their places in the file."""
-        answered, barred = _recall(self.work, self.answered), _recall(self.work, self.barred)
+        answered, barred = _recall(self.work, self.answered), _recall(self.work, self.barred)["reason"]
         scored = read_scored(self.scores, digest, self.outcomes)
         refuse_repeated(scored["voter_id"])
         return as_candidates(scored, answered, barred)
@@ -40,16 +40,14 @@ def keep_candidates(
     scores: Path, outcomes: Sequence[str], snapshot: Snapshot, barred: pd.DataFrame, work: Path
 ) -> Candidates:
     """The candidates of the scores in a folder; who answered and who is suppressed is kept in the folder `work`."""
-    answered, suppressions = (
-        write_part(work, pa.Table.from_pandas(frame, preserve_index=False))
-        for frame in (read_answered(snapshot), barred)
-    )
-    return Candidates(scores, tuple(outcomes), work, answered, suppressions)
+    frames = (read_answered(snapshot).reset_index(), barred)
+    kept = [write_part(work, pa.Table.from_pandas(frame, preserve_index=False)) for frame in frames]
+    return Candidates(scores, tuple(outcomes), work, *kept)
 
 
 def read_answered(snapshot: Snapshot) -> pd.DataFrame:
-    """Who has answered a survey: voter_id, once each."""
-    return snapshot.read_survey().dropna(subset=["response"])[["voter_id"]].drop_duplicates()
+    """Who has answered a survey, once each: a frame without columns, indexed by voter_id."""
+    return snapshot.read_survey().dropna(subset=["response"])[["voter_id"]].drop_duplicates().set_index("voter_id")
 
 
 def read_scored(scores: Path, digest: str, outcomes: Sequence[str]) -> pd.DataFrame:
@@ -58,15 +56,16 @@ def read_scored(scores: Path, digest: str, outcomes: Sequence[str]) -> pd.DataFr
     return table[table["excluded"] == ""].drop(columns="excluded")
 
 
-def as_candidates(scored: pd.DataFrame, answered: pd.DataFrame, barred: pd.DataFrame) -> pd.DataFrame:
-    """The voters with whether they were asked, and why they may not be contacted, or ""."""
-    reasons = barred.set_index("voter_id")["reason"]
-    return scored.assign(
-        asked=scored["voter_id"].isin(answered["voter_id"]),
-        suppressed=scored["voter_id"].map(reasons).astype("str").fillna(""),
-    )
+def as_candidates(scored: pd.DataFrame, answered: pd.DataFrame, barred: pd.Series) -> pd.DataFrame:
+    """The voters with whether they are among those who `answered`, and the reason of the `barred`, or "".
+
+    Both are indexed by voter_id.
+    """
+    asked = answered.index.get_indexer(scored["voter_id"]) >= 0
+    return scored.assign(asked=asked, suppressed=scored["voter_id"].map(barred).astype("str").fillna(""))
 
 
 @lru_cache(maxsize=2)
 def _recall(work: Path, digest: str) -> pd.DataFrame:
-    return read_part(work, digest).to_pandas()
+    # Kept, for an index that was searched once is fast from then on.
+    return read_part(work, digest).to_pandas().set_index("voter_id")

@@ -83,13 +83,12 @@ def explain_voter(run: Run, voter_id: str) -> Explanation:
         for name, explainer in learn_explainers(snapshot, surroundings, models).items():
             told[name] = _tell_score(explainer, voters, wanted, surroundings, scoring.models[name], records[name].state)
     trusted = [name for name in models if records[name].trusted]
-    barred = suppressed(root / STATE)
+    barred = suppressed(root / STATE).set_index("voter_id")["reason"]
     candidates = as_candidates(
         read_scored(root / "scores", scoring.parts[number], trusted), read_answered(snapshot), barred
     )
     standings = find_standings(root / "lists", voter_id, candidates)
-    reason = barred.set_index("voter_id")["reason"].get(voter_id, "")
-    return Explanation(voter_id, scoring.as_of, excluded, str(reason), told, standings)
+    return Explanation(voter_id, scoring.as_of, excluded, str(barred.get(voter_id, "")), told, standings)
 
 
 def find_part(snapshot: Snapshot, voter_id: str) -> int:

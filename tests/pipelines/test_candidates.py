@@ -22,7 +22,7 @@ def test_candidates_are_those_scored_by_their_places_in_the_file(done: Any, tmp_
     assert len(block) == done.scoring.scored < len(voters)
     assert block["voter_id"].tolist() == voters[block.index].tolist()
     assert "turnout" in block and "support" not in block and "excluded" not in block
-    assert set(block.loc[block["asked"], "voter_id"]) <= set(read_answered(snapshot)["voter_id"])
+    assert set(block.loc[block["asked"], "voter_id"]) <= set(read_answered(snapshot).index)
     assert block["asked"].sum() > 100
     told = block.set_index("voter_id")["suppressed"]
     assert told[told != ""].to_dict() == {
@@ -54,5 +54,6 @@ def test_a_voter_who_comes_twice_is_an_error(
 
 def test_where_nobody_is_suppressed_nobody_is(without_survey: Any) -> None:
     scored = read_scored(without_survey.run.campaign.root / "scores", without_survey.scoring.parts[0], [])
-    nobody = pd.DataFrame({"voter_id": [], "reason": []}, dtype="str")
-    assert set(as_candidates(scored, nobody[["voter_id"]], nobody)["suppressed"]) == {""}
+    nobody = pd.DataFrame({"voter_id": [], "reason": []}, dtype="str").set_index("voter_id")
+    candidates = as_candidates(scored, nobody, nobody["reason"])
+    assert set(candidates["suppressed"]) == {""} and not candidates["asked"].any()

@@ -69,7 +69,8 @@ def at_once(scored: tuple[Run, Snapshot, Scoring]) -> dict[str, Any]:
     """Every list as ranking everybody in memory gives it, its reasons told afterwards."""
     run, snapshot, scoring = scored
     root = run.campaign.root
-    barred, answered = suppressed(root / "state.sqlite"), read_answered(snapshot)
+    barred = suppressed(root / "state.sqlite").set_index("voter_id")["reason"]
+    answered = read_answered(snapshot)
     blocks = [
         as_candidates(read_scored(root / "scores", digest, TRUSTED), answered, barred) for digest in scoring.parts
     ]
