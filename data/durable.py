@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,32 @@ def keep_copy(source: Path, folder: Path) -> Path:
         path = folder / digest.hexdigest()
         _finish(copy, path)
     return path
+
+
+def move_file(source: Path, path: Path) -> None:
+    """Give a finished file its place, as `write_file` gives content: in one step, durable, for the owner only.
+
+    Both places must be on one disk. After an OSError the file is at either of them, and whole.
+    """
+    with source.open("rb") as file:
+        source.chmod(PRIVATE_FILE)
+        _finish(file, path)
+
+
+@contextmanager
+def scratch_folder(path: Path) -> Iterator[Path]:
+    """An empty folder for the owner only, removed with all it holds at the end; so is first what a dead run left."""
+    _remove_folder(path)
+    make_folder(path)
+    try:
+        yield path
+    finally:
+        _remove_folder(path)
+
+
+def _remove_folder(path: Path) -> None:
+    if path.exists():
+        shutil.rmtree(path)
 
 
 @contextmanager

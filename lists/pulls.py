@@ -9,7 +9,7 @@ from data.errors import UsageError
 
 CONTACTS = ("first_name", "last_name", "address", "unit", "city", "zip", "phone")
 ALWAYS = ("rank", "voter_id", "household_id", "turnout_score", "support_score", "priority", "reasons", "list_version")
-COLUMNS = (*ALWAYS[:3], *CONTACTS, "precinct", *ALWAYS[3:])
+COLUMNS = (*ALWAYS[:3], *CONTACTS, "precinct", *ALWAYS[3:], "precinct_rank")
 
 
 def select_rows(
@@ -44,7 +44,7 @@ def pull_rows(
     """
     rows = select_rows(ranked, suppressed=suppressed, precincts=precincts, top=top)
     people = rows.join(contacts.reindex(columns=list(CONTACTS)), on="voter_id").assign(list_version=version)
-    return people[[name for name in COLUMNS if name in ALWAYS or _has_values(people[name])]].reset_index(drop=True)
+    return people[[name for name in COLUMNS if name in ALWAYS or _is_shown(people, name)]].reset_index(drop=True)
 
 
 def _check_precincts(ranked: pd.DataFrame, precincts: Sequence[str]) -> None:
@@ -54,6 +54,12 @@ def _check_precincts(ranked: pd.DataFrame, precincts: Sequence[str]) -> None:
             near = difflib.get_close_matches(precinct, known, n=3) or known[:3]
             hint = f"Did you mean: {', '.join(near)}?" if near else "It has no precincts."
             raise UsageError(f"There is no precinct {precinct!r} in this list. {hint}")
+
+
+def _is_shown(people: pd.DataFrame, name: str) -> bool:
+    # Lists of before there were ranks in precincts have none.
+    column = "precinct" if name == "precinct_rank" else name
+    return name in people and _has_values(people[column])
 
 
 def _has_values(column: pd.Series) -> bool:

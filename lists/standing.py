@@ -30,8 +30,7 @@ def find_standings(folder: Path, voter_id: str, candidates: pd.DataFrame) -> tup
     found = []
     for universe in (one for one in UNIVERSES if one.name in live):
         version = live[universe.name]
-        ranked = read_list(folder, version)
-        ranks = ranked.loc[ranked["voter_id"] == voter_id, "rank"]
+        ranks = read_list(folder, version, columns=["rank"], only={"voter_id": [voter_id]})["rank"]
         rank = int(ranks.iloc[0]) if len(ranks) else None
         why_not = why_absent(candidates[candidates["voter_id"] == voter_id], universe) if rank is None else ""
         found.append(Standing(universe.name, version.version, version.rows, rank, why_not))

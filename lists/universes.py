@@ -36,10 +36,11 @@ class Universe:
     """A kind of target list.
 
     `needs` names the outcomes whose scores it cannot do without; `keep` says who belongs; `priority` is a pure
-    function of the voters' frame, higher first; `size` is the most people to list, None for all. The `door_rule`
-    lists a household `together` or only its best member (`one`); `channel` decides which do-not-contact wish counts.
-    `ask_again` is False where voters who already answered are left out, `because` is a reason that holds for everybody
-    listed. A universe with `refused` is never ranked: the text says why.
+    function of the voters' frame, higher first; `size` is the most people to list, None for all. Without a size each
+    priority depends on that voter alone; with one, none is above the voter's `draw` (see `lists.drawing`). The
+    `door_rule` lists a household `together` or only its best member (`one`); `channel` decides which do-not-contact
+    wish counts. `ask_again` is False where voters who already answered are left out, `because` is a reason that holds
+    for everybody listed. A universe with `refused` is never ranked: the text says why.
     """
 
     name: str

@@ -12,20 +12,20 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from data.durable import make_folder, sync_folder, write_file
 from data.errors import InputError, UsageError
-from lists.ranking import TIE_RULE, RankedList
+from lists.list_file import Listed, keep_part, read_ids, read_part, refuse_damaged
+from lists.ranking import TIE_RULE
+from lists.selection import hash_ids
 
 FORMAT = 1
 
@@ -67,7 +67,7 @@ class Release:
 
 def publish(
     folder: Path,
-    ranked: Mapping[str, RankedList],
+    ranked: Mapping[str, Listed],
     *,
     campaign_uuid: str,
     run_key: str,
@@ -77,17 +77,14 @@ def publish(
 ) -> Release:
     """Make the ranked lists live, all in one step, each as its next version; the others stay live as they are.
 
+    The file of a `ListFile` is moved here, from a folder on the same disk, and is used up even where this fails.
     The caller holds the campaign's lock. Publishing the live `run_key` again writes nothing and returns its release
     with `already`. Raises InputError where the lists are another campaign's or damaged, and OSError where the disk
     fails; then either nothing has changed or everything has, and the same call made again tells which.
     """
+    if published_before := find_published(folder, campaign_uuid, run_key):
+        return published_before
     current = read_release(folder)
-    if current and current.campaign_uuid != campaign_uuid:
-        raise InputError(f"The lists in {folder} belong to another campaign; nothing was published.")
-    if current and current.run_key == run_key:
-        # The run that published it may have died before its pointer was durable.
-        sync_folder(folder)
-        return replace(current, already=True)
     _make_folders(folder)
     before = current.lists if current else {}
     published = today.isoformat(timespec="seconds")
@@ -102,6 +99,18 @@ def publish(
         refused=dict(refused),
     )
     return _commit(folder, release)
+
+
+def find_published(folder: Path, campaign_uuid: str, run_key: str) -> Release | None:
+    """The live release, as `already` published, if it is that of the run key; InputError if another campaign's."""
+    current = read_release(folder)
+    if current and current.campaign_uuid != campaign_uuid:
+        raise InputError(f"The lists in {folder} belong to another campaign; nothing was published.")
+    if current is None or current.run_key != run_key:
+        return None
+    # The run that published it may have died before its pointer was durable.
+    sync_folder(folder)
+    return replace(current, already=True)
 
 
 def read_release(folder: Path, digest: str = "CURRENT") -> Release | None:
@@ -144,13 +153,29 @@ def find_version(folder: Path, name: str, version: int | None = None) -> ListVer
     return versions[version]
 
 
-def read_list(folder: Path, list_version: ListVersion) -> pd.DataFrame:
+def read_list(
+    folder: Path,
+    list_version: ListVersion,
+    *,
+    columns: Sequence[str] | None = None,
+    only: Mapping[str, Sequence[str]] | None = None,
+) -> pd.DataFrame:
     """The voters of a list version in order, with the columns of `RankedList.frame`.
 
-    Raises InputError, naming the file, where it is missing or not the bytes that were published.
+    With `columns` only these, with `only` those voters whose columns have one of the values stated. Raises InputError,
+    naming the file, where it is missing or not the bytes that were published.
     """
-    content = _read_verified(folder / "parts" / f"{list_version.part}.parquet", list_version.part)
-    return pq.read_table(pa.BufferReader(content)).to_pandas()
+    return read_part(folder / "parts", list_version.part, columns, only)
+
+
+def count_common(folder: Path, one: ListVersion, other: ListVersion) -> int:
+    """How many voters two list versions have in common; InputError where one is damaged.
+
+    Voters are told apart by 64 bits of a hash: a list may be long, and this takes eight bytes a voter.
+    """
+    ours, theirs = (read_ids(folder / "parts", version.part) for version in (one, other))
+    known = np.sort(np.concatenate([hash_ids(ids, 0) for ids in ours]))
+    return sum(int(np.isin(hash_ids(ids, 0), known, assume_unique=True).sum()) for ids in theirs)
 
 
 def _make_folders(folder: Path) -> None:
@@ -162,7 +187,7 @@ def _make_folders(folder: Path) -> None:
 def _write_list(
     folder: Path,
     name: str,
-    ranked: RankedList,
+    ranked: Listed,
     before: Mapping[str, ListVersion],
     published: str,
     provenance: Mapping[str, Any],
@@ -171,28 +196,17 @@ def _write_list(
     return ListVersion(
         name=name,
         version=before[name].version + 1 if name in before else 1,
-        part=_write_part(folder, ranked.frame),
+        part=keep_part(folder / "parts", ranked),
         title=universe.title,
         purpose=universe.purpose.value,
         meaning=universe.meaning,
-        rows=len(ranked.frame),
+        rows=ranked.rows,
         doors=ranked.counts.doors,
         counts=asdict(ranked.counts),
         tie_rule=TIE_RULE,
         published=published,
         provenance=dict(provenance),
     )
-
-
-def _write_part(folder: Path, frame: pd.DataFrame) -> str:
-    # Without pandas' notes, so that equal voters are equal bytes whatever pandas wrote them. Written even if it is
-    # there: a file left by a run that died may not be durable.
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    buffer = BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
-    digest = hashlib.sha256(buffer.getvalue()).hexdigest()
-    write_file(folder / "parts" / f"{digest}.parquet", buffer.getvalue())
-    return digest
 
 
 def _commit(folder: Path, release: Release) -> Release:
@@ -206,12 +220,8 @@ def _commit(folder: Path, release: Release) -> Release:
 
 
 def _read_verified(path: Path, digest: str) -> bytes:
-    if not path.exists():
-        raise InputError(f"{path} is missing: it holds what was published. Restore it from a backup.")
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise InputError(f"{path} is not what was published: its digest differs. Restore it from a backup.")
-    return content
+    refuse_damaged(path, digest)
+    return path.read_bytes()
 
 
 def _from_manifest(path: Path, digest: str, manifest: dict[str, Any]) -> Release:

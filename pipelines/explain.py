@@ -20,7 +20,7 @@ from lists.standing import Standing, find_standings
 from lists.suppressions import suppressed
 from lists.take import STATE
 from models.reasons import Explainer
-from pipelines.candidates import gather_candidates
+from pipelines.candidates import as_candidates, read_answered, read_scored
 from pipelines.reasons import features_of_some, learn_explainers, scored_with
 from pipelines.records import read_scoring, read_training
 from pipelines.run import Run
@@ -72,7 +72,8 @@ def explain_voter(run: Run, voter_id: str) -> Explanation:
     """Explain the last scores of one voter; InputError when there is no such voter, or nothing was scored yet."""
     root, scoring = run.campaign.root, read_scoring(run.campaign.root)
     snapshot = open_snapshot(run.campaign, scoring.snapshot)
-    voters = find_block(snapshot, voter_id)
+    number = find_part(snapshot, voter_id)
+    voters = snapshot.read_voters(snapshot.parts[number])
     wanted = (voters["voter_id"] == voter_id).to_numpy()
     excluded = str(exclusion_reasons(voters[wanted], run.campaign.election)[0])
     models, told = scored_with(run.campaign, scoring), {}
@@ -82,18 +83,20 @@ def explain_voter(run: Run, voter_id: str) -> Explanation:
         for name, explainer in learn_explainers(snapshot, surroundings, models).items():
             told[name] = _tell_score(explainer, voters, wanted, surroundings, scoring.models[name], records[name].state)
     trusted = [name for name in models if records[name].trusted]
-    candidates = gather_candidates(root, scoring, snapshot, trusted)
     barred = suppressed(root / STATE).set_index("voter_id")["reason"]
+    candidates = as_candidates(
+        read_scored(root / "scores", scoring.parts[number], trusted), read_answered(snapshot), barred
+    )
     standings = find_standings(root / "lists", voter_id, candidates)
     return Explanation(voter_id, scoring.as_of, excluded, str(barred.get(voter_id, "")), told, standings)
 
 
-def find_block(snapshot: Snapshot, voter_id: str) -> pd.DataFrame:
-    """The voters of the part that a voter is in; InputError when there is no such voter."""
-    for part in snapshot.parts:
+def find_part(snapshot: Snapshot, voter_id: str) -> int:
+    """The number of the part that a voter is in; InputError when there is no such voter."""
+    for number, part in enumerate(snapshot.parts):
         ids = read_part(snapshot.parts_folder, part.voters, columns=["voter_id"])["voter_id"]
         if voter_id in ids.to_pandas().array:
-            return snapshot.read_voters(part)
+            return number
     raise InputError(f"no voter has the voter_id {voter_id!r} in the snapshot that was scored last")
 
 

@@ -3,21 +3,16 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 
-import pandas as pd
-
 from data.campaign import Campaign
-from data.snapshots import open_snapshot
-from lists.ranking import RankedList, rank_universe
+from data.durable import scratch_folder
 from lists.suppressions import suppressed
 from lists.take import STATE
 from lists.universes import UNIVERSES, Universe
-from lists.versions import Release, publish
-from pipelines.candidates import gather_candidates
+from lists.versions import Release, find_published, publish
 from pipelines.engine import Each
-from pipelines.reasons import tell_reasons
+from pipelines.ranker import rank_lists
 from pipelines.records import Scoring, read_scoring, read_training
 from pipelines.run import Run
 
@@ -28,35 +23,26 @@ def publish_lists(run: Run, each: Each) -> Release:
     """Rank the last scores and publish every list that can be, with the reason for those that cannot."""
     root = run.campaign.root
     scoring, training = read_scoring(root), read_training(root)
-    snapshot = open_snapshot(run.campaign, scoring.snapshot)
+    key = run_key(run.campaign, scoring, run.settings.seed)
+    if published := find_published(root / "lists", run.campaign.uuid, key):
+        return published
     trusted = [name for name in scoring.models if training.outcomes[name].trusted]
     reasons = {name: record.reasons for name, record in training.outcomes.items()}
     unscored = {u.name: reason for u in UNIVERSES if (reason := why_not(u, trusted, reasons, scoring.suspicions))}
-    ranker = Ranker(gather_candidates(root, scoring, snapshot, trusted), run.settings.seed)
     universes = [universe for universe in UNIVERSES if universe.name not in unscored]
-    ranked = each(ranker.rank, run.watch("rank", universes))
-    ranked = tell_reasons(run, each, snapshot, scoring, trusted, ranked)
-    empty = {one.universe.name: "nobody is in it today" for one in ranked if not one.counts.people}
-    return publish(
-        root / "lists",
-        {one.universe.name: one for one in ranked if one.counts.people},
-        campaign_uuid=run.campaign.uuid,
-        run_key=run_key(run.campaign, scoring, run.settings.seed),
-        provenance=provenance(run, scoring),
-        today=run.started,
-        refused={**unscored, **empty},
-    )
-
-
-@dataclass(frozen=True)
-class Ranker:
-    """Ranks the same candidates for one universe after the other."""
-
-    candidates: pd.DataFrame
-    seed: int
-
-    def rank(self, universe: Universe) -> RankedList:
-        return rank_universe(self.candidates, universe, seed=self.seed)
+    with scratch_folder(root / "lists" / "work") as work:
+        ranked = rank_lists(run, each, scoring, trusted, universes, suppressed(root / STATE), work)
+        listed = {one.universe.name: one for one in ranked}
+        empty = {one.name: "nobody is in it today" for one in universes if one.name not in listed}
+        return publish(
+            root / "lists",
+            listed,
+            campaign_uuid=run.campaign.uuid,
+            run_key=key,
+            provenance=provenance(run, scoring),
+            today=run.started,
+            refused={**unscored, **empty},
+        )
 
 
 def why_not(

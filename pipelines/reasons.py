@@ -1,23 +1,23 @@
-"""Reasons for the people who are listed: explained part by part, told as words that lists print as they are."""
+"""Reasons for the people who are listed: explained part by part, told as numbers of phrases that lists print."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from data.campaign import Campaign
+from data.errors import PropensityError
 from data.parts import read_verified
 from data.snapshots import Part, Snapshot
 from features.household import door_keys
 from features.matrix import build_features, features_of
 from features.surroundings import Surroundings
-from lists.ranking import RankedList, give_reasons
 from lists.wording import MOST_OF_AN_OUTCOME, PHRASES, towards
 from models.model import PropensityModel, read_model
 from models.reasons import Explainer, learn_explainer, strongest_reasons
-from pipelines.engine import Each
 from pipelines.records import Scoring
 from pipelines.reference import read_reference
 from pipelines.run import Run
@@ -27,20 +27,14 @@ REFERENCE_VOTERS = 5_000
 WEAKEST = 0.1  # on the logit scale: at most 2.5 points of 100
 
 
-def tell_reasons(
-    run: Run, each: Each, snapshot: Snapshot, scoring: Scoring, trusted: Sequence[str], ranked: list[RankedList]
-) -> list[RankedList]:
-    """The same lists, with the reasons of each listed voter beside the scores of the trusted outcomes."""
+def learn_teller(run: Run, snapshot: Snapshot, scoring: Scoring, trusted: Sequence[str]) -> "Teller | None":
+    """Who tells the reasons for the scores of the trusted outcomes; None where no such score was made by a model."""
     scored = scored_with(run.campaign, scoring)
     models = {name: scored[name] for name in PHRASES if name in trusted}
-    if not models or not any(one.counts.people for one in ranked):
-        return ranked
-    columns = ["voter_id", *(f"{name}_score" for name in models)]
-    listed = pd.concat([one.frame[columns] for one in ranked]).drop_duplicates("voter_id").set_index("voter_id")
+    if not models:
+        return None
     surroundings = gather_coming(run, snapshot, models)
-    teller = Teller(snapshot, surroundings, learn_explainers(snapshot, surroundings, models), listed)
-    told = pd.concat(each(teller.tell_part, run.watch("reasons", snapshot.parts, lambda part: part.rows)))
-    return [give_reasons(one, told) for one in ranked]
+    return Teller(snapshot, surroundings, learn_explainers(snapshot, surroundings, models))
 
 
 def scored_with(campaign: Campaign, scoring: Scoring) -> dict[str, PropensityModel]:
@@ -74,24 +68,46 @@ def features_of_some(voters: pd.DataFrame, surroundings: Surroundings, wanted: N
 
 @dataclass(frozen=True)
 class Teller:
-    """Tells why the listed voters of a part have their scores; `listed` has their scores, indexed by voter_id."""
+    """Tells why the listed voters of a part have their scores."""
 
     snapshot: Snapshot
     surroundings: Surroundings
     explainers: Mapping[str, Explainer]
-    listed: pd.DataFrame
 
-    def tell_part(self, part: Part) -> pd.DataFrame:
-        """The strongest reasons per outcome in words, `<outcome>_1` and `_2`, of the part's listed voters, by id."""
+    @cached_property
+    def phrases(self) -> tuple[str, ...]:
+        """Everything that can be said, each once, beginning with "": a few hundred texts."""
+        sayings = (saying for explainer in self.explainers.values() for saying in explainer.sayings)
+        return ("", *sorted({text for saying in sayings for text in saying.words.texts(aloud=True)} - {""}))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of what is told."""
+        numbers = range(1, MOST_OF_AN_OUTCOME + 1)
+        return tuple(f"{outcome}_{number}" for outcome in self.explainers for number in numbers)
+
+    def tell_part(self, part: Part, scores: pd.DataFrame) -> pd.DataFrame:
+        """The strongest reasons per outcome, `<outcome>_1` and `_2`, of some voters of the part: numbers of `phrases`.
+
+        `scores` has one row per voter, `voter_id` and `<outcome>_score`, by ascending places in the part; so has the
+        result. Raises PropensityError where other voters are at these places.
+        """
         voters = self.snapshot.read_voters(part)
-        wanted = voters["voter_id"].isin(self.listed.index).to_numpy()
+        wanted = np.zeros(len(voters), bool)
+        wanted[scores.index] = True
+        if not np.array_equal(voters["voter_id"].to_numpy(object)[wanted], scores["voter_id"].to_numpy(object)):
+            raise PropensityError(
+                "the scores are not of the voters of this snapshot; score again with `propensity run`"
+            )
         features = features_of_some(voters, self.surroundings, wanted)
-        scores = self.listed.loc[features.index]
-        told: dict[str, NDArray[np.object_]] = {}
+        told: dict[str, NDArray[np.int16]] = {}
         for outcome, explainer in self.explainers.items():
             explained = explainer.explain(features, explainer.model.shift_areas(voters[wanted]))
             texts = explainer.say(features, explained, "volunteer")
             which = towards(outcome, scores[f"{outcome}_score"].to_numpy(np.float64))
             reasons = strongest_reasons(explained.parts, texts, which, MOST_OF_AN_OUTCOME, WEAKEST)
-            told |= {f"{outcome}_{number}": column for number, column in enumerate(reasons.T, start=1)}
-        return pd.DataFrame(told, index=features.index)
+            told |= {f"{outcome}_{number}": self._number(column) for number, column in enumerate(reasons.T, start=1)}
+        return pd.DataFrame(told, index=scores.index)
+
+    def _number(self, texts: NDArray[np.object_]) -> NDArray[np.int16]:
+        return np.asarray(pd.Index(self.phrases).get_indexer(texts), np.int16)

@@ -7,14 +7,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from data.campaign import Campaign
-from data.parts import read_part
 from data.snapshots import Snapshot, open_snapshot
 from lists.universes import UNIVERSES
-from lists.versions import ListVersion, Release, read_release
+from lists.versions import ListVersion, Release, count_common, read_release
 from pipelines.figures import Figures, OutcomeFigures, read_figures_before, take_figures
 from pipelines.records import (
     Scoring,
@@ -115,12 +111,8 @@ def _compare(folder: Path, now: ListVersion, before: ListVersion | None) -> List
         return ListChange(now)
     if before.part == now.part:
         return ListChange(now, before, 0, 0, now.rows)
-    stayed = pc.sum(pc.is_in(_voter_ids(folder, now), _voter_ids(folder, before))).as_py() or 0
+    stayed = count_common(folder, now, before)
     return ListChange(now, before, now.rows - stayed, before.rows - stayed, stayed)
-
-
-def _voter_ids(folder: Path, listed: ListVersion) -> pa.Array:
-    return read_part(folder / "parts", listed.part, columns=["voter_id"])["voter_id"].combine_chunks()
 
 
 def _describe_campaign(campaign: Campaign) -> dict[str, Any]:

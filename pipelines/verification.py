@@ -12,7 +12,7 @@ def verify_campaign(campaign: Campaign) -> dict[str, int]:
     snapshot = find_snapshot(campaign)
     versions = list_versions(campaign.root / "lists")
     for version in versions:
-        read_list(campaign.root / "lists", version)
+        read_list(campaign.root / "lists", version, columns=["rank"])
     return {
         "snapshot": _verify_snapshot(snapshot) if snapshot else 0,
         "models": _verify_models(campaign),

@@ -50,6 +50,7 @@ def test_a_pull_has_what_a_volunteer_needs(ranked: pd.DataFrame, contacts: pd.Da
             "support_score": 90.0,
             "priority": 0.2,
             "list_version": 7,
+            "precinct_rank": 1,
         },
         {
             "rank": 2,
@@ -65,6 +66,7 @@ def test_a_pull_has_what_a_volunteer_needs(ranked: pd.DataFrame, contacts: pd.Da
             "support_score": 62.0,
             "priority": 0.0594,
             "list_version": 7,
+            "precinct_rank": 2,
         },
     ]
 

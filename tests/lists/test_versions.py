@@ -10,14 +10,16 @@ from threading import Event, Thread
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from data.durable import sha256_file, sync_folder
+from data.durable import scratch_folder, sha256_file, sync_folder
 from data.errors import InputError, UsageError
+from lists.list_file import create_list
 from lists.ranking import TIE_RULE, RankedList, rank_universe
 from lists.universes import BASE, GOTV
-from lists.versions import Release, find_version, list_versions, publish, read_list, read_release
+from lists.versions import Release, find_published, find_version, list_versions, publish, read_list, read_release
 
 MORNING = datetime(2026, 9, 14, 4, 12)
 OPERATIONS = ("open", "fsync", "replace", "rename", "mkdir", "chmod", "unlink")
@@ -46,6 +48,19 @@ def release_lists(folder: Path, ranked: dict[str, RankedList], run_key: str = "m
         "refused": {"persuasion": "no experiment shows who can be moved"},
     }
     return publish(folder, ranked, run_key=run_key, **{**facts, **changes})
+
+
+def release_files(folder: Path, ranked: dict[str, RankedList], run_key: str = "monday", **changes: Any) -> Release:
+    """The same release of lists that are files already, written in pieces."""
+    with scratch_folder(folder / "work") as work:
+        files = {}
+        for name, one in ranked.items():
+            table = pa.Table.from_pandas(one.frame)
+            files[name] = create_list(work / name, one.universe, one.counts, [table.slice(0, 1), table.slice(1)])
+        return release_lists(folder, files, run_key, **changes)
+
+
+each_form = pytest.mark.parametrize("release", [release_lists, release_files])
 
 
 def live_lists(folder: Path) -> dict[str, tuple[int, pd.DataFrame]] | None:
@@ -239,30 +254,37 @@ def prepare(folder: Path, before: Lists | None) -> None:
         release_lists(folder, before, "monday")
 
 
-def count_operations(folder: Path, before: Lists | None, ranked: Lists) -> int:
+def count_operations(release: Any, folder: Path, before: Lists | None, ranked: Lists) -> int:
     prepare(folder, before)
     with disk_that(lambda number: None) as done:
-        release_lists(folder, ranked, "tuesday")
+        release(folder, ranked, "tuesday")
     return len(done)
 
 
+@each_form
 @pytest.mark.parametrize("trouble", [dies_at, fails_at])
 @pytest.mark.parametrize("first_time", [True, False])
 def test_trouble_at_any_operation_leaves_old_or_new_and_a_second_try_publishes_once(
-    tmp_path: Path, ranked: Lists, reranked: Lists, trouble: Callable[[int], Callable[[int], None]], first_time: bool
+    tmp_path: Path,
+    ranked: Lists,
+    reranked: Lists,
+    trouble: Callable[[int], Callable[[int], None]],
+    first_time: bool,
+    release: Any,
 ):
     before, version = (None, 1) if first_time else (ranked, 2)
-    count = count_operations(tmp_path / "rehearsal", before, reranked)
+    count = count_operations(release, tmp_path / "rehearsal", before, reranked)
     assert count >= 16
     after_commit = 0
     for number in range(count):
         folder = tmp_path / str(number)
         prepare(folder, before)
         with disk_that(trouble(number)), suppress(Crash, OSError):
-            release_lists(folder, reranked, "tuesday")
+            release(folder, reranked, "tuesday")
         published = is_live(folder, reranked, version)
         assert published or (is_live(folder, ranked, 1) if before else live_lists(folder) is None)
-        assert release_lists(folder, reranked, "tuesday").already is published
+        assert release(folder, reranked, "tuesday").already is published
+        assert not (folder / "work").exists()
         assert is_live(folder, reranked, version)
         assert [one.version for one in list_versions(folder)] == sorted([*range(1, version + 1)] * 2, reverse=True)
         after_commit += published
@@ -296,15 +318,17 @@ def record_order(folder: Path, patch: pytest.MonkeyPatch) -> list[tuple[str, str
     return order
 
 
+@each_form
 def test_nothing_is_named_before_it_is_durable(
-    folder: Path, ranked: dict[str, RankedList], monkeypatch: pytest.MonkeyPatch
+    folder: Path, ranked: dict[str, RankedList], monkeypatch: pytest.MonkeyPatch, release: Any
 ):
     order = record_order(folder, monkeypatch)
-    release_lists(folder, ranked)
+    release(folder, ranked)
     monkeypatch.undo()
     commit = next(place for place, (_, path) in enumerate(order) if path == "CURRENT")
     assert order[commit + 1 :] == [("sync", ".")]
-    names = [(place, event, path) for place, (event, path) in enumerate(order) if event.startswith("name")]
+    named = [(place, event, path) for place, (event, path) in enumerate(order) if event.startswith("name")]
+    names = [(place, event, path) for place, event, path in named if path != "work"]
     assert [Path(path).parts[0] for *_, path in names] == [
         "parts",
         "manifests",
@@ -354,10 +378,49 @@ def test_a_reader_sees_only_whole_releases(
     assert seen[0] > 5
 
 
-def test_leftovers_of_a_dead_run_are_written_anew(folder: Path, ranked: dict[str, RankedList]):
+@each_form
+def test_leftovers_of_a_dead_run_are_written_anew(folder: Path, ranked: dict[str, RankedList], release: Any):
     part = release_lists(folder, ranked).lists["gotv"].part
     (folder / "CURRENT").unlink()
     (folder / "parts" / f"{part}.parquet").write_bytes(b"torn")
     sync_folder(folder)
-    release_lists(folder, ranked)
+    release(folder, ranked)
     assert is_live(folder, ranked, version=1)
+
+
+def test_a_list_in_a_file_is_published_as_one_in_memory_is(folder: Path, ranked: dict[str, RankedList]):
+    monday = release_lists(folder, ranked)
+    tuesday = release_files(folder, ranked, "tuesday")
+    for name, one in monday.lists.items():
+        assert replace(tuesday.lists[name], version=1) == one
+    part = folder / "parts" / f"{tuesday.lists['gotv'].part}.parquet"
+    assert part.stat().st_mode & 0o777 == 0o600
+    assert sorted(path.name for path in folder.iterdir()) == ["CURRENT", "manifests", "parts"]
+
+
+def test_a_list_in_a_file_is_moved_not_read_into_memory(
+    folder: Path, ranked: dict[str, RankedList], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} was read whole"))
+    with scratch_folder(folder / "work") as work:
+        one = ranked["gotv"]
+        file = create_list(work / "gotv", one.universe, one.counts, [pa.Table.from_pandas(one.frame)])
+        release_lists(folder, {"gotv": file})
+        assert list(work.iterdir()) == []
+
+
+def test_of_a_list_only_what_is_asked_for_is_read(folder: Path, ranked: dict[str, RankedList]):
+    gotv = release_lists(folder, ranked).lists["gotv"]
+    frame = ranked["gotv"].frame
+    some = read_list(folder, gotv, columns=["rank", "precinct"], only={"voter_id": ["V08", "V02", "V99"]})
+    wanted = frame["voter_id"].isin(["V02", "V08"])
+    pd.testing.assert_frame_equal(some, frame.loc[wanted, ["rank", "precinct"]].reset_index(drop=True))
+
+
+def test_who_published_already_is_told_without_ranking(folder: Path, ranked: dict[str, RankedList]):
+    assert find_published(folder, "c-1", "monday") is None
+    release = release_lists(folder, ranked)
+    assert find_published(folder, "c-1", "monday") == replace(release, already=True)
+    assert find_published(folder, "c-1", "tuesday") is None
+    with pytest.raises(InputError, match="another campaign"):
+        find_published(folder, "c-2", "monday")

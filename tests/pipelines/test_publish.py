@@ -9,7 +9,7 @@ from lists.suppressions import suppress
 from lists.take import take_list
 from lists.universes import GOTV, SURVEY_NEXT, UNIVERSES
 from lists.versions import read_list
-from pipelines.candidates import gather_candidates
+from pipelines.candidates import read_scored
 from pipelines.engine import one_by_one
 from pipelines.publish import publish_lists, run_key, why_not
 
@@ -71,8 +71,7 @@ def test_nothing_is_built_on_a_refused_outcome(done: Any) -> None:
     assert why_not(GOTV, ["turnout"], reasons) == "no support score: no better than chance; slope 0.2"
     assert why_not(GOTV, ["turnout"], {}) == "no support score: it was not trained"
     assert why_not(SURVEY_NEXT, ["turnout"], reasons) == ""
-    root, snapshot = done.run.campaign.root, open_snapshot(done.run.campaign)
-    assert "support" not in gather_candidates(root, done.scoring, snapshot, ["turnout"])
+    assert "support" not in read_scored(done.run.campaign.root / "scores", done.scoring.parts[0], ["turnout"])
 
 
 @pytest.mark.parametrize("universe", UNIVERSES, ids=lambda universe: universe.name)

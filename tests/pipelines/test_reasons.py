@@ -6,25 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.errors import PropensityError
 from data.snapshots import Snapshot, open_snapshot
 from features.matrix import build_features
 from features.surroundings import Surroundings
-from lists.ranking import RankedList, rank_universe
-from lists.universes import GOTV, SURVEY_NEXT
+from lists.selection import to_hundred
 from lists.versions import read_list
 from models.model import PropensityModel
-from pipelines.candidates import gather_candidates
-from pipelines.engine import one_by_one
-from pipelines.reasons import (
-    Teller,
-    features_of_some,
-    learn_explainers,
-    scored_with,
-    tell_reasons,
-)
+from pipelines.candidates import read_scored
+from pipelines.reasons import Teller, features_of_some, learn_explainers, learn_teller, scored_with
 from pipelines.score import gather_coming
-
-NOBODY = {"turnout": 0.5, "support": 0.5, "asked": False, "suppressed": "", "do_not_walk": False}
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +34,19 @@ def around(done: Any, snapshot: Snapshot, models: dict[str, PropensityModel]) ->
 
 
 @pytest.fixture(scope="module")
-def ranked(done: Any, snapshot: Snapshot) -> list[RankedList]:
-    candidates = gather_candidates(done.run.campaign.root, done.scoring, snapshot, ["turnout", "support"])
-    return [rank_universe(candidates, one, seed=1) for one in (GOTV, SURVEY_NEXT)]
+def teller(snapshot: Snapshot, around: Surroundings, models: dict[str, PropensityModel]) -> Teller:
+    return Teller(snapshot, around, learn_explainers(snapshot, around, models))
+
+
+@pytest.fixture(scope="module")
+def scores(done: Any) -> pd.DataFrame:
+    """A third of those scored in the first part, with their scores as lists show them."""
+    scored = read_scored(done.run.campaign.root / "scores", done.scoring.parts[0], ["turnout", "support"]).iloc[::3]
+    return (
+        pd.DataFrame({f"{outcome}_score": to_hundred(scored, outcome) for outcome in ("turnout", "support")})
+        .assign(voter_id=scored["voter_id"].array)
+        .set_axis(scored.index)
+    )
 
 
 def test_features_of_some_are_their_features_among_all(snapshot: Snapshot, around: Surroundings) -> None:
@@ -77,34 +78,42 @@ def test_nothing_is_said_aloud_that_is_nobodys_business(done: Any) -> None:
 
 
 def test_the_same_inputs_give_the_same_words(
-    done: Any, snapshot: Snapshot, ranked: list[RankedList], models: Any
+    done: Any, snapshot: Snapshot, teller: Teller, scores: pd.DataFrame
 ) -> None:
-    first, again = (tell_reasons(done.run, one_by_one, snapshot, done.scoring, list(models), ranked) for _ in range(2))
-    for one, other in zip(first, again, strict=True):
-        pd.testing.assert_frame_equal(one.frame, other.frame)
+    again = learn_teller(done.run, snapshot, done.scoring, ["support", "turnout"])
+    assert again is not None and again.phrases == teller.phrases
+    told = teller.tell_part(snapshot.parts[0], scores)
+    pd.testing.assert_frame_equal(again.tell_part(snapshot.parts[0], scores), told, check_like=True)
+    assert tuple(told) == teller.columns and set(told.dtypes) == {np.dtype(np.int16)}
+
+
+def test_what_is_told_are_numbers_of_phrases(snapshot: Snapshot, teller: Teller, scores: pd.DataFrame) -> None:
+    told = teller.tell_part(snapshot.parts[0], scores)
+    assert told.min(axis=None) == 0 and told.max(axis=None) < len(teller.phrases) < 1_000
+    assert teller.phrases[0] == "" and len(set(teller.phrases)) == len(teller.phrases)
+    assert (told["support_2"] > 0).mean() > 0.3
+    assert not ((told["support_1"] == 0) & (told["support_2"] > 0)).any()
 
 
 def test_a_voter_is_told_the_same_whoever_else_is_listed(
-    snapshot: Snapshot, around: Surroundings, models: Any, ranked: list[RankedList]
+    snapshot: Snapshot, teller: Teller, scores: pd.DataFrame
 ) -> None:
-    listed = ranked[1].frame.set_index("voter_id")
-    explainers = learn_explainers(snapshot, around, models)
-    part = snapshot.parts[0]
-    together = Teller(snapshot, around, explainers, listed).tell_part(part)
-    few = Teller(snapshot, around, explainers, listed.iloc[:7]).tell_part(part)
-    pd.testing.assert_frame_equal(few, together.loc[few.index])
-    assert sorted(together.index) == sorted(listed.index)
+    together = teller.tell_part(snapshot.parts[0], scores)
+    few = teller.tell_part(snapshot.parts[0], scores.iloc[5:12])
+    pd.testing.assert_frame_equal(few, together.iloc[5:12])
+    assert together.index.equals(scores.index)
 
 
-def test_a_score_that_no_list_is_built_on_gets_no_reasons(
-    done: Any, snapshot: Snapshot, ranked: list[RankedList]
-) -> None:
-    told = tell_reasons(done.run, one_by_one, snapshot, done.scoring, ["turnout"], ranked)
-    assert not told[0].frame["reasons"].str.contains("supporter [(][0-9]+ of 100[)]:").any()
-    assert told[0].frame["reasons"].str.contains("home [(][0-9]+ of 100[)]:").any()
+def test_reasons_are_never_told_of_somebody_else(snapshot: Snapshot, teller: Teller, scores: pd.DataFrame) -> None:
+    with pytest.raises(PropensityError, match="not of the voters of this snapshot") as error:
+        teller.tell_part(snapshot.parts[0], scores.set_axis(scores.index[::-1]).sort_index())
+    assert scores["voter_id"].iloc[0] not in str(error.value)
 
 
-def test_without_any_score_the_lists_stay_as_they_are(done: Any, snapshot: Snapshot, ranked: list[RankedList]) -> None:
-    assert tell_reasons(done.run, one_by_one, snapshot, done.scoring, [], ranked) == ranked
-    nobody = [rank_universe(ranked[0].frame.head(0).assign(**NOBODY), GOTV, seed=1)]
-    assert tell_reasons(done.run, one_by_one, snapshot, done.scoring, ["turnout"], nobody) == nobody
+def test_a_score_that_no_list_is_built_on_gets_no_reasons(done: Any, snapshot: Snapshot) -> None:
+    teller = learn_teller(done.run, snapshot, done.scoring, ["turnout"])
+    assert teller is not None and teller.columns == ("turnout_1", "turnout_2")
+
+
+def test_without_any_score_there_is_nobody_to_tell(done: Any, snapshot: Snapshot) -> None:
+    assert learn_teller(done.run, snapshot, done.scoring, []) is None
