@@ -7,7 +7,7 @@ Prefect's server and are sent nothing but a function and an item. Everything tha
 import logging
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from copy import copy
@@ -25,10 +25,10 @@ from prefect.tasks import Task
 from prefect_dask.task_runners import DaskTaskRunner
 
 from data.errors import PropensityError, UsageError
-from data.storage import Place
 from pipelines.engine import AHEAD, Item, Result, count_cores
 from pipelines.errand import attempt, describe_installation, inspect
 from pipelines.faults import guard
+from pipelines.share import Mark
 
 LOCAL = "local"
 SECONDS_TO_CONNECT = 5
@@ -108,20 +108,20 @@ class ClusterRunner(DaskTaskRunner):
 
 
 @contextmanager
-def open_cluster(address: str, place: Place, name: str, digest: str) -> Iterator[ClusterRunner]:
+def open_cluster(address: str, mark: Mark) -> Iterator[ClusterRunner]:
     """A runner for the cluster of that scheduler, or for one of this machine's own processes if it is `local`.
 
-    Every worker must have what this process has and see the file `name` of that digest in `place`: UsageError
-    otherwise, and when no scheduler or no worker answers.
+    Every worker must have what this process has and see the mark: UsageError otherwise, and when no scheduler or no
+    worker answers.
     """
     be_quiet()
     with dask.config.set(SETTINGS):
         if address == LOCAL:
             with start_local() as (found, security):
-                yield meet(found, security, (place, name, digest))
+                yield meet(found, security, mark)
         else:
             security = Security()  # type: ignore[no-untyped-call]
-            yield meet(address, security, (place, name, digest))
+            yield meet(address, security, mark)
 
 
 def be_quiet() -> None:
@@ -153,7 +153,7 @@ def start_local() -> Iterator[tuple[str, Security]]:
         yield cluster.scheduler_address, security
 
 
-def meet(address: str, security: Security, seen: Iterable[Any]) -> ClusterRunner:
+def meet(address: str, security: Security, mark: Mark) -> ClusterRunner:
     """A runner for the scheduler at that address, once all its workers have been found fit for the run."""
     try:
         with (
@@ -163,7 +163,7 @@ def meet(address: str, security: Security, seen: Iterable[Any]) -> ClusterRunner
             ) as client,
         ):
             client.wait_for_workers(1, timeout=SECONDS_FOR_A_WORKER)
-            faults = client.run(inspect, describe_installation(), *seen, on_error="return")
+            faults = client.run(inspect, describe_installation(), mark, on_error="return")
             threads = sum(client.nthreads().values())
     except TimeoutError:
         raise UsageError(f"{address} has no workers; start some with `dask worker {address}`") from None

@@ -12,8 +12,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from data.errors import InputError, PropensityError, UsageError
-from data.storage import Place, read_checked
 from pipelines.engine import Item, Result
+from pipelines.share import Mark
 
 # A score is the same wherever it is made only where these are.
 PACKAGES = ("numpy", "pandas", "pyarrow", "scipy", "scikit-learn", "lightgbm", "numba", "dask", "distributed")
@@ -49,14 +49,13 @@ def check_installation(expected: Installation) -> None:
         raise UsageError(f"a worker has {', '.join(faults)}; install the same lock file on every machine")
 
 
-def check_reach(place: Place, name: str, digest: str) -> None:
-    """UsageError when this process does not see in `place` what the run sees there."""
+def check_reach(mark: Mark) -> None:
+    """UsageError when this process does not see the run's place."""
     try:
-        read_checked(place, name, digest)
-    except (InputError, OSError) as error:
-        reason = "" if isinstance(error, OSError) else f": {error}"
+        mark.check()
+    except (InputError, OSError):
         raise UsageError(
-            f"a worker does not see {place}{reason}. Put the campaign where every worker has it under the same path, "
+            f"a worker does not see {mark.place}. Put the campaign where every worker has it under the same path, "
             "or name with --share where all may read and write"
         ) from None
 
@@ -73,17 +72,19 @@ def attempt(
         return function(item), None
     except PropensityError as error:
         return None, error
+    except OSError as error:
+        return None, PropensityError(f"a worker could not read or write: {error.strerror or type(error).__name__}")
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
         return None, PropensityError(f"a bug, on a worker: {where}")
 
 
-def inspect(expected: Installation, place: Place, name: str, digest: str) -> PropensityError | None:
+def inspect(expected: Installation, mark: Mark) -> PropensityError | None:
     """Why this process could not work for the run, or None."""
     try:
         check_installation(expected)
-        check_reach(place, name, digest)
+        check_reach(mark)
     except PropensityError as error:
         return error
     return None
