@@ -17,7 +17,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, cast
 from uuid import uuid4
 
-import dask
 from distributed import Client, KilledWorker, LocalCluster, Security
 from prefect.futures import PrefectConcurrentFuture
 from prefect.task_runners import ThreadPoolTaskRunner
@@ -26,23 +25,13 @@ from prefect_dask.task_runners import DaskTaskRunner
 
 from data.errors import PropensityError, UsageError
 from pipelines.engine import AHEAD, Item, Result, count_cores
-from pipelines.errand import attempt, describe_installation, inspect
+from pipelines.errand import attempt, describe_installation, find_fault
 from pipelines.faults import guard
 from pipelines.share import Mark
 
-LOCAL = "local"
 SECONDS_TO_CONNECT = 5
 SECONDS_FOR_A_WORKER = 20
 SECONDS_BETWEEN_LOOKS = 2
-
-# A worker that runs out of memory ends, and its part is done again elsewhere; nothing is written to disk on the way.
-SETTINGS = {
-    "distributed.worker.memory.target": False,
-    "distributed.worker.memory.spill": False,
-    "distributed.worker.memory.pause": False,
-    "distributed.worker.memory.terminate": False,
-    "distributed.comm.retry.count": 0,
-}
 
 
 class ClusterRunner(DaskTaskRunner):
@@ -108,28 +97,26 @@ class ClusterRunner(DaskTaskRunner):
 
 
 @contextmanager
-def open_cluster(address: str, mark: Mark) -> Iterator[ClusterRunner]:
-    """A runner for the cluster of that scheduler, or for one of this machine's own processes if it is `local`.
+def open_cluster(address: str | None, mark: Mark) -> Iterator[ClusterRunner]:
+    """A runner for the cluster of that scheduler, or, without one, for a cluster of this machine's own processes.
 
     Every worker must have what this process has and see the mark: UsageError otherwise, and when no scheduler or no
     worker answers.
     """
     be_quiet()
-    with dask.config.set(SETTINGS):
-        if address == LOCAL:
-            with start_local() as (found, security):
-                yield meet(found, security, mark)
-        else:
-            security = Security()  # type: ignore[no-untyped-call]
-            yield meet(address, security, mark)
+    if address is None:
+        with start_local() as (found, security):
+            yield meet(found, security, mark)
+    else:
+        security = Security()  # type: ignore[no-untyped-call]
+        yield meet(address, security, mark)
 
 
 def be_quiet() -> None:
     """Dask logs functions and their arguments; what a run has to say it says itself."""
-    logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
-    for logger in list(logging.root.manager.loggerDict):
-        if logger.startswith("distributed."):
-            logging.getLogger(logger).setLevel(logging.NOTSET)
+    for name in list(logging.root.manager.loggerDict):
+        if name.split(".")[0] in {"distributed", "tornado"}:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 @contextmanager
@@ -163,7 +150,7 @@ def meet(address: str, security: Security, mark: Mark) -> ClusterRunner:
             ) as client,
         ):
             client.wait_for_workers(1, timeout=SECONDS_FOR_A_WORKER)
-            faults = client.run(inspect, describe_installation(), mark, on_error="return")
+            faults = client.run(find_fault, describe_installation(), mark, on_error="return")
             threads = sum(client.nthreads().values())
     except TimeoutError:
         raise UsageError(f"{address} has no workers; start some with `dask worker {address}`") from None

@@ -80,7 +80,7 @@ def attempt(
         return None, PropensityError(f"a bug, on a worker: {where}")
 
 
-def inspect(expected: Installation, mark: Mark) -> PropensityError | None:
+def find_fault(expected: Installation, mark: Mark) -> PropensityError | None:
     """Why this process could not work for the run, or None."""
     try:
         check_installation(expected)

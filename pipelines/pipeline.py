@@ -1,14 +1,11 @@
 """The whole pipeline as one Prefect flow: train, score, publish, record."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from data.campaign import Campaign, hold
-from data.errors import UsageError
 from lists.versions import Release, read_release
 from pipelines.artifacts import keep_summary
 from pipelines.engine import Each, open_engine
@@ -19,11 +16,8 @@ from pipelines.report import write_report
 from pipelines.report_data import gather_report
 from pipelines.run import Run
 from pipelines.score import score_campaign
-from pipelines.share import open_share
 from pipelines.train import train_models
-
-if TYPE_CHECKING:
-    from pipelines.cluster import ClusterRunner
+from pipelines.workers import check_workers, open_workers
 
 STEPS = ("train", "score", "publish")
 
@@ -74,32 +68,16 @@ def run_pipeline(run: Run, steps: Sequence[str] = STEPS) -> Pipeline:
 
     Raises CampaignBusy when another process holds the campaign, and whatever a step raises.
     """
+    check_workers(run)
     with hold(run.campaign):
         pipeline = Pipeline(run, before=read_release(run.campaign.root / "lists"))
         chosen = {name: getattr(pipeline, name) for name in (*steps, "report", "record")}
-        with open_engine(run.campaign.root, run.settings) as server:
+        with open_engine(run.campaign.root, run.settings) as server, open_workers(run) as cluster:
             # Imported here: Prefect reads its environment, which the engine has just set, when it is imported.
             from pipelines.flow import run_steps
 
-            with open_workers(run) as cluster:
-                run_steps(server, chosen, name=run.name, cluster=cluster)
+            run_steps(server, chosen, name=run.name, cluster=cluster)
     return pipeline
-
-
-@contextmanager
-def open_workers(run: Run) -> Iterator["ClusterRunner | None"]:
-    """The cluster that the run names, or None; UsageError when it cannot be used."""
-    if run.dask is None:
-        if run.share is not None:
-            raise UsageError("--share is for the workers of --dask; name those too, or leave it out")
-        yield None
-        return
-    try:
-        from pipelines.cluster import open_cluster
-    except ModuleNotFoundError as missing:
-        raise UsageError(f"--dask needs {missing.name}, which is not installed; `make dask` installs it") from None
-    with open_share(run) as mark, open_cluster(run.dask, mark) as cluster:
-        yield cluster
 
 
 def name_run(campaign: Campaign, started: datetime) -> str:
