@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, cast
 from uuid import uuid4
 
+import dask
 from distributed import Client, KilledWorker, LocalCluster, Security
 from prefect.futures import PrefectConcurrentFuture
 from prefect.task_runners import ThreadPoolTaskRunner
@@ -32,6 +33,9 @@ from pipelines.share import Mark
 SECONDS_TO_CONNECT = 5
 SECONDS_FOR_A_WORKER = 20
 SECONDS_BETWEEN_LOOKS = 2
+
+# Without its dashboard too, Dask serves pages of itself to everybody on the machine.
+NO_PAGES: dict[str, list[str]] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
 
 
 class ClusterRunner(DaskTaskRunner):
@@ -114,7 +118,7 @@ def open_cluster(address: str | None, mark: Mark) -> Iterator[ClusterRunner]:
 
 def be_quiet() -> None:
     """Dask logs functions and their arguments; what a run has to say it says itself."""
-    for name in list(logging.root.manager.loggerDict):
+    for name in ["distributed", "tornado", *logging.root.manager.loggerDict]:
         if name.split(".")[0] in {"distributed", "tornado"}:
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
@@ -124,6 +128,7 @@ def start_local() -> Iterator[tuple[str, Security]]:
     """A cluster of one process a core on loopback, which ends with the block; nobody else on the machine may use it."""
     security = Security.temporary()  # type: ignore[no-untyped-call]
     with (
+        dask.config.set(NO_PAGES),
         TemporaryDirectory() as scratch,
         LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=count_cores(),
@@ -131,7 +136,8 @@ def start_local() -> Iterator[tuple[str, Security]]:
             host="127.0.0.1",
             protocol="tls://",
             security=security,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
             memory_limit=0,
             silence_logs=logging.CRITICAL,
             local_directory=scratch,
