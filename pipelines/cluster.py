@@ -37,6 +37,8 @@ SECONDS_BETWEEN_LOOKS = 2
 # Without its dashboard too, Dask serves pages of itself to everybody on the machine.
 NO_PAGES: dict[str, list[str]] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
 
+IGNORE_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"  # it is for the run, which ends them
+
 
 class ClusterRunner(DaskTaskRunner):
     """Prefect's runner for Dask, but the task run stays in this process and only its function goes to a worker."""
@@ -141,6 +143,7 @@ def start_local() -> Iterator[tuple[str, Security]]:
             memory_limit=0,
             silence_logs=logging.CRITICAL,
             local_directory=scratch,
+            preload=IGNORE_CTRL_C,
         ) as cluster,
     ):
         yield cluster.scheduler_address, security
