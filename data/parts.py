@@ -8,7 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data.storage import Folder, Place, read_checked
+from data.errors import InputError
+from data.storage import Folder, Place, as_place, read_checked
 
 
 def write_part(folder: Path | Place, table: pa.Table) -> str:
@@ -17,16 +18,24 @@ def write_part(folder: Path | Place, table: pa.Table) -> str:
     pq.write_table(table, buffer, compression="zstd")
     content = buffer.getvalue()
     digest = hashlib.sha256(content).hexdigest()
-    place, name = _place(folder), name_part(digest)
-    if place.size_of(name) != len(content):
-        place.write_bytes(name, content)
+    if not has_part(folder, digest):
+        as_place(folder).write_bytes(name_part(digest), content)
     return digest
 
 
 def read_part(folder: Path | Place, digest: str, *, columns: Sequence[str] | None = None) -> pa.Table:
     """The table, or some of its columns; InputError when its bytes are not those that were written."""
-    content = read_checked(_place(folder), name_part(digest), digest)
-    return pq.read_table(pa.BufferReader(content), columns=columns)
+    content = read_checked(as_place(folder), name_part(digest), digest)
+    return pq.read_table(pa.BufferReader(content), columns=None if columns is None else list(columns))
+
+
+def has_part(folder: Path | Place, digest: str) -> bool:
+    """Whether the part is there and its bytes are those that were written."""
+    try:
+        read_checked(as_place(folder), name_part(digest), digest)
+    except InputError:
+        return False
+    return True
 
 
 def read_verified(path: Path, digest: str) -> bytes:
@@ -37,7 +46,3 @@ def read_verified(path: Path, digest: str) -> bytes:
 def name_part(digest: str) -> str:
     """The name of a part's file."""
     return f"{digest}.parquet"
-
-
-def _place(folder: Path | Place) -> Place:
-    return Folder(folder) if isinstance(folder, Path) else folder

@@ -26,6 +26,8 @@ REASONS = ("NETWORK_CONNECTION", "ACCESS_DENIED", "NO_SUCH_BUCKET", "INVALID_ACC
 class Place(Protocol):
     """Named bytes; a name is a relative path with `/`. `str()` of a place may be shown and logged."""
 
+    def __hash__(self) -> int: ...
+
     def read_bytes(self, name: str) -> bytes:
         """The bytes of that name; FileNotFoundError when there are none."""
 
@@ -147,6 +149,11 @@ def open_place(where: str) -> Place:
         fault = type(error).__name__
         raise UsageError(f"{parts.scheme}:// names no store that can be opened ({fault}); see its spelling") from None
     return Store(where)
+
+
+def as_place(folder: Path | Place) -> Place:
+    """The folder as a place, or the place."""
+    return Folder(folder) if isinstance(folder, Path) else folder
 
 
 @cache

@@ -102,7 +102,11 @@ class FittedBoosted:
     def predict(self, features: pd.DataFrame) -> Doubles:
         numbers = features[list(self.columns)].to_numpy(np.float32)
         raw = self.booster.predict(numbers, raw_score=True, num_threads=threads_for(len(numbers)))
-        return np.asarray(expit(self.base + np.asarray(raw)))
+        return self.chances(np.asarray(raw))
+
+    def chances(self, raw: Doubles) -> Doubles:
+        """The prediction where the trees sum to `raw`."""
+        return np.asarray(expit(self.base + raw))
 
     def to_json(self) -> dict[str, Any]:
         return {"columns": list(self.columns), "text": self.text, "base": self.base}

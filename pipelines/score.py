@@ -1,39 +1,99 @@
 """Score: every voter of the snapshot, part by part; voters = scored + excluded."""
 
+import hashlib
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.metadata import version
 
-from data.snapshots import Snapshot, open_snapshot
+from data.snapshots import Part, Snapshot, open_snapshot
+from data.storage import Folder
 from features.surroundings import Surroundings
 from models.gates import GateLimits
 from models.model import PropensityModel
 from models.profiles import Profile, suspect_drift
-from pipelines.balance import add_up, remove_unused
+from pipelines.balance import PartScore, add_up, read_receipt, remove_unused, write_receipt
 from pipelines.blocks import read_surroundings, read_vocabulary
 from pipelines.engine import Each
 from pipelines.model_store import load_models
-from pipelines.records import Scoring, Training, read_training, scoring_path, write_record
+from pipelines.plan import Plan, plan_name, store_plan
+from pipelines.records import Scoring, Training, find_scoring, read_training, scoring_path, write_record
 from pipelines.reference import read_reference
 from pipelines.run import Run
-from pipelines.scorer import Scorer
+from pipelines.scorer import Scorer, load_plan
+from pipelines.share import PARTS, SCORES, bring_back, copy_in, find_place
 
 LIMITS = GateLimits()
+SAMPLE = 1_000
 
 
 def score_campaign(run: Run, each: Each) -> Scoring:
     """Score the current snapshot with the last trained models and record the balance."""
-    began = time.monotonic()
-    snapshot = open_snapshot(run.campaign)
-    models = load_models(run.campaign)
-    scorer = Scorer(run.campaign.root / "scores", snapshot, models, gather_coming(run, snapshot, models))
-    parts = each(scorer.score_part, run.watch("score", snapshot.parts, lambda part: part.rows), spread=True)
-    suspicions = suspect_file(read_training(run.campaign.root), snapshot, scorer.surroundings)
-    balance = add_up(run, snapshot, models, parts)
-    scoring = replace(balance, seconds=round(time.monotonic() - began, 2), suspicions=suspicions)
+    began, folder = time.monotonic(), Folder(run.campaign.root / SCORES)
+    snapshot, training = open_snapshot(run.campaign), read_training(run.campaign.root)
+    made_from = identify(run, snapshot, training)
+    plan = find_plan(run, made_from) or store_plan(folder, make_plan(run, snapshot))
+    parts = score_parts(run, each, snapshot, plan)
+    balance = add_up(run, snapshot, training.models, parts)
+    suspicions = suspect_file(training, snapshot, load_plan(folder, plan).surroundings)
+    seconds = round(time.monotonic() - began, 2)
+    scoring = replace(balance, seconds=seconds, suspicions=suspicions, plan=plan, made_from=made_from)
     write_record(scoring_path(run.campaign.root), scoring)
-    remove_unused(run.campaign.root / "scores", scoring)
+    remove_unused(folder.path, scoring, snapshot.parts)
     return scoring
+
+
+def score_parts(run: Run, each: Each, snapshot: Snapshot, plan: str) -> list[PartScore]:
+    """Score the parts where the workers are, and bring home what is not there already."""
+    home, place = Folder(run.campaign.root / SCORES), find_place(run)
+    scorer = Scorer(place.within(PARTS), place.within(SCORES), plan)
+    if scorer.target == home:
+        return each(scorer.score_part, run.watch("score", snapshot.parts, count_rows), spread=True)
+    scores = {part: score for part in snapshot.parts if (score := read_receipt(home, plan, part))}
+    missing = [part for part in snapshot.parts if part not in scores]
+    copy_in(run, missing, [f"{SCORES}/{plan_name(plan)}"])
+    made = each(scorer.score_part, run.watch("score", missing, count_rows), spread=True)
+    bring_back(run, [f"{SCORES}/{score.digest}.parquet" for score in made])
+    for part, score in zip(missing, made, strict=True):
+        write_receipt(home, plan, part, score)
+        scores[part] = score
+    return [scores[part] for part in snapshot.parts]
+
+
+def count_rows(part: Part) -> int:
+    """How large a part is."""
+    return part.rows
+
+
+def identify(run: Run, snapshot: Snapshot, training: Training) -> str:
+    """A digest of everything that scores depend on."""
+    made_from = [
+        run.campaign.uuid,
+        version("propensity"),
+        repr(run.campaign.election),
+        repr(snapshot.calendar),
+        sorted(snapshot.extras.items()),
+        [part.voters for part in snapshot.parts],
+        snapshot.results,
+        training.models,
+    ]
+    return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
+
+
+def find_plan(run: Run, made_from: str) -> str | None:
+    """The plan of the last scoring, if it was made from the same."""
+    last = find_scoring(run.campaign.root)
+    if last is None or last.made_from != made_from:
+        return None
+    return last.plan if (run.campaign.root / "scores" / plan_name(last.plan)).exists() else None
+
+
+def make_plan(run: Run, snapshot: Snapshot) -> Plan:
+    """The plan by which the snapshot is scored with the last trained models."""
+    models = load_models(run.campaign)
+    surroundings = gather_coming(run, snapshot, models)
+    return Plan(models, surroundings, read_reference(snapshot, surroundings, SAMPLE))
 
 
 def suspect_file(training: Training, snapshot: Snapshot, surroundings: Surroundings) -> tuple[str, ...]:

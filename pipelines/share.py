@@ -6,20 +6,21 @@ leave the campaign folder.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from data.campaign import SETTINGS
 from data.errors import PropensityError
-from data.snapshots import Snapshot
+from data.snapshots import Part
 from data.storage import Folder, Place, open_place, read_checked
 from pipelines.engine import in_threads
 from pipelines.run import Run
 
 AT_ONCE = 4  # files on their way: an object store is slow to begin and fast to go on
 MARK = "mark"
+PARTS, SCORES = "snapshots/parts", "scores"
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,14 @@ def find_place(run: Run) -> Place:
     return open_place(run.share).within(run.campaign.uuid)
 
 
-def copy_in(run: Run, snapshot: Snapshot, names: Iterable[str] = ()) -> None:
-    """Bring the snapshot's voters, and further files of the campaign, to where the workers read.
+def copy_in(run: Run, parts: Sequence[Part], names: Iterable[str] = ()) -> None:
+    """Bring the voters of parts, and further files of the campaign, to where the workers read.
 
-    A name is a path in the campaign folder whose last part is the digest of the content, such as `models/<sha>.json`.
+    A name is a path in the campaign folder that ends in the digest of the content, such as `scores/<sha>.plan`.
     What is there already is not copied again. PropensityError for the contacts of voters.
     """
-    wanted = [*(f"snapshots/parts/{part.voters}.parquet" for part in snapshot.parts), *names]
-    if {part.contacts for part in snapshot.parts} & {PurePosixPath(name).stem for name in wanted}:
+    wanted = [*(f"{PARTS}/{part.voters}.parquet" for part in parts), *names]
+    if {part.contacts for part in parts} & {PurePosixPath(name).stem for name in wanted}:
         raise PropensityError("contacts must not leave the campaign folder")
     Carrier(Folder(run.campaign.root), find_place(run)).carry(wanted)
 

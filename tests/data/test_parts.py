@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from data.errors import InputError
-from data.parts import read_part, write_part
+from data.parts import has_part, read_part, write_part
 from data.storage import open_place
 
 TABLE = pa.table({"voter_id": ["001", "002"], "party": pa.array(["DEM", None]).dictionary_encode()})
@@ -43,3 +43,11 @@ def test_a_part_may_be_in_any_store(s3: str) -> None:
         read_part(place, digest)
     assert write_part(place, TABLE) == digest  # half a file is no part
     assert read_part(place, digest).equals(TABLE)
+
+
+def test_a_part_that_was_damaged_is_written_anew(tmp_path: Path) -> None:
+    digest = write_part(tmp_path, TABLE)
+    (tmp_path / f"{digest}.parquet").write_bytes(b"half")
+    assert not has_part(tmp_path, digest)
+    assert write_part(tmp_path, TABLE) == digest and has_part(tmp_path, digest)
+    assert not has_part(tmp_path, "0" * 64)

@@ -2,6 +2,7 @@ import hashlib
 import json
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,6 +26,7 @@ from data.snapshots import Part, open_snapshot
 from data.storage import Folder, Place, open_place, read_checked
 from pipelines.engine import Each, Server, in_threads, one_by_one, open_engine
 from pipelines.run import Run
+from pipelines.score import score_campaign
 from pipelines.settings import read_settings
 from pipelines.share import Mark, bring_back, copy_in, open_share
 from pipelines.workers import open_workers
@@ -63,7 +66,7 @@ def score(run: Run, each: Each, place: Place | None = None, begun: Path | None =
     """What the score step does, with the stand-in."""
     snapshot = open_snapshot(run.campaign)
     (run.campaign.root / PLAN_NAME).write_bytes(PLAN)
-    copy_in(run, snapshot, [PLAN_NAME])
+    copy_in(run, snapshot.parts, [PLAN_NAME])
     found = place or Folder(run.campaign.root)
     scorer = StandIn(found, found.within("scores"), PLAN_DIGEST, begun)
     digests = each(scorer.score_part, run.watch("score", snapshot.parts), spread=True)
@@ -141,6 +144,22 @@ def test_scores_are_the_same_through_a_store(
     assert run_step(server, run, lambda each: score(run, each, place)) == expected
     assert [path.read_bytes() for path in files] == before
     assert [place.size_of(f"scores/{digest}.parquet") for digest in expected] == [None] * len(expected)
+
+
+def test_the_score_step_gives_the_same_scores_on_a_cluster(
+    done: Any, server: Server, cluster: Any, s3: str, tmp_path: Path
+) -> None:
+    campaign = replace(done.run.campaign, root=shutil.copytree(done.run.campaign.root, tmp_path / "campaign"))
+    scores, expected = campaign.root / "scores", done.scoring.parts
+    (content,) = [(scores / f"{digest}.parquet").read_bytes() for digest in expected]
+    for share in (None, s3):
+        run = replace(done.run, campaign=campaign, dask=cluster.scheduler_address, share=share)
+        for path in scores.iterdir():
+            path.unlink()
+        found = run_step(server, run, partial(score_campaign, run))
+        assert (found.parts, found.reused) == (expected, 0)
+        assert (scores / f"{found.parts[0]}.parquet").read_bytes() == content
+        assert run_step(server, run, partial(score_campaign, run)).reused == found.voters
 
 
 def test_a_killed_worker_costs_only_its_part(

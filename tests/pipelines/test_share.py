@@ -34,7 +34,7 @@ def test_without_a_share_the_campaign_folder_is_the_place(in_parts: Run) -> None
     before = sorted(in_parts.campaign.root.rglob("*"))
     with open_share(in_parts) as mark:
         mark.check()
-        copy_in(in_parts, open_snapshot(in_parts.campaign))
+        copy_in(in_parts, open_snapshot(in_parts.campaign).parts)
         bring_back(in_parts, ["scores/nothing.parquet"])
         assert mark.place == find_place(in_parts) == Folder(in_parts.campaign.root)
     assert sorted(in_parts.campaign.root.rglob("*")) == before
@@ -43,21 +43,21 @@ def test_without_a_share_the_campaign_folder_is_the_place(in_parts: Run) -> None
 def test_voters_and_models_are_copied_and_contacts_never(run: Run, snapshot: Snapshot) -> None:
     with open_share(run) as mark:
         mark.check()
-        copy_in(run, snapshot, [MODEL_NAME])
+        copy_in(run, snapshot.parts, [MODEL_NAME])
         assert sizes(mark.place, snapshot) == sizes(Folder(run.campaign.root), snapshot)
         assert mark.place.read_bytes(MODEL_NAME) == MODEL
         assert {mark.place.size_of(f"snapshots/parts/{part.contacts}.parquet") for part in snapshot.parts} == {None}
         with pytest.raises(PropensityError, match="contacts"):
-            copy_in(run, snapshot, [f"snapshots/parts/{snapshot.parts[0].contacts}.parquet"])
+            copy_in(run, snapshot.parts, [f"snapshots/parts/{snapshot.parts[0].contacts}.parquet"])
 
 
 def test_what_is_there_is_not_copied_again(run: Run, snapshot: Snapshot) -> None:
     with open_share(run) as mark:
         mark.place.write_bytes(MODEL_NAME, MODEL[::-1])
-        copy_in(run, snapshot, [MODEL_NAME])
+        copy_in(run, snapshot.parts, [MODEL_NAME])
         assert mark.place.read_bytes(MODEL_NAME) == MODEL[::-1]
         mark.place.write_bytes(MODEL_NAME, MODEL[:-1])  # half of a copy
-        copy_in(run, snapshot, [MODEL_NAME])
+        copy_in(run, snapshot.parts, [MODEL_NAME])
         assert mark.place.read_bytes(MODEL_NAME) == MODEL
 
 
@@ -80,7 +80,7 @@ def test_a_share_holds_nothing_between_runs(run: Run, snapshot: Snapshot) -> Non
     neighbour = open_place(str(run.share)).within("another campaign")
     neighbour.write_bytes("mark", b"theirs")
     with pytest.raises(KeyError), open_share(run) as mark:
-        copy_in(run, snapshot)
+        copy_in(run, snapshot.parts)
         raise KeyError
     assert sizes(place, snapshot) == [None] * len(snapshot.parts)
     assert place.size_of("scores/of a killed run") is None
