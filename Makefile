@@ -13,12 +13,14 @@ COMPILE := build/uv/bin/uv pip compile pyproject.toml --universal --python-versi
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test check lint types contracts notebooks format bench quality real lock clean
+.PHONY: help setup dask dev demo test check lint types contracts notebooks format bench quality real lock clean
 
 help: ## these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/setup.stamp ## the environment only, in .venv
+
+dask: .venv/dask.stamp ## the environment, with what `propensity run --dask` needs
 
 dev: .venv/dev.stamp ## the environment, with what tests and notebooks need
 
@@ -57,10 +59,11 @@ quality: dev ## our models and their peers on $PROPENSITY_REAL_DATA; writes docs
 real: dev ## the real runs on $PROPENSITY_REAL_DATA
 	$(BIN)/python benchmarks/real_runs.py
 
-lock: ## remake both lock files from pyproject.toml
+lock: ## remake the three lock files from pyproject.toml
 	$(PYTHON) -m venv build/uv
 	build/uv/bin/python -m pip --disable-pip-version-check install --quiet uv==0.13.9
 	$(COMPILE) --extra setup --output-file requirements.lock
+	$(COMPILE) --extra setup --extra dask --constraint requirements.lock --output-file requirements-dask.lock
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean: ## the environment and whatever tools left behind
@@ -79,6 +82,11 @@ clean: ## the environment and whatever tools left behind
 	@$(INSTALL) --require-hashes -r requirements.lock
 	@$(INSTALL) --no-build-isolation --editable .
 	@$(load-lightgbm)
+	@touch $@
+
+.venv/dask.stamp: requirements-dask.lock .venv/setup.stamp
+	@echo "Installing what --dask needs into .venv ..."
+	@$(INSTALL) --require-hashes -r requirements-dask.lock
 	@touch $@
 
 # The development lock holds the run-time lock, so that this is one installation and not two.

@@ -8,45 +8,41 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data.durable import sha256_file, write_file
 from data.errors import InputError
+from data.storage import Folder, Place, as_place, read_checked
 
 
-def write_part(folder: Path, table: pa.Table) -> str:
+def write_part(folder: Path | Place, table: pa.Table) -> str:
     """Keep the table in `folder`; the digest it is found under. The same table has the same digest."""
     buffer = io.BytesIO()
     pq.write_table(table, buffer, compression="zstd")
     content = buffer.getvalue()
     digest = hashlib.sha256(content).hexdigest()
     if not has_part(folder, digest):
-        write_file(_path(folder, digest), content)
+        as_place(folder).write_bytes(name_part(digest), content)
     return digest
 
 
-def read_part(folder: Path, digest: str, *, columns: Sequence[str] | None = None) -> pa.Table:
+def read_part(folder: Path | Place, digest: str, *, columns: Sequence[str] | None = None) -> pa.Table:
     """The table, or some of its columns; InputError when its bytes are not those that were written."""
-    content = read_verified(_path(folder, digest), digest)
+    content = read_checked(as_place(folder), name_part(digest), digest)
     return pq.read_table(pa.BufferReader(content), columns=None if columns is None else list(columns))
 
 
-def has_part(folder: Path, digest: str) -> bool:
+def has_part(folder: Path | Place, digest: str) -> bool:
     """Whether the part is there and its bytes are those that were written."""
-    path = _path(folder, digest)
-    return path.exists() and sha256_file(path) == digest
+    try:
+        read_checked(as_place(folder), name_part(digest), digest)
+    except InputError:
+        return False
+    return True
 
 
 def read_verified(path: Path, digest: str) -> bytes:
     """The bytes of a file whose SHA-256 must be `digest`; InputError names the file when it is missing or damaged."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{path.parent.name}/{path.name} is missing; restore it from a backup") from None
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise InputError(
-            f"{path.parent.name}/{path.name} is damaged: its bytes are not those written; restore it from a backup"
-        )
-    return content
+    return read_checked(Folder(path.parent), path.name, digest)
 
 
-def _path(folder: Path, digest: str) -> Path:
-    return folder / f"{digest}.parquet"
+def name_part(digest: str) -> str:
+    """The name of a part's file."""
+    return f"{digest}.parquet"

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from data.durable import write_file
 from data.errors import PropensityError
 from data.parts import has_part
 from data.snapshots import Part, Snapshot
+from data.storage import Place
 from pipelines.plan import plan_name
 from pipelines.records import Scoring
 from pipelines.run import Run
@@ -35,17 +35,17 @@ class PartScore:
         return cls(**{**data, "warnings": tuple(data["warnings"])})
 
 
-def write_receipt(folder: Path, plan: str, part: Part, score: PartScore) -> None:
+def write_receipt(folder: Place, plan: str, part: Part, score: PartScore) -> None:
     """Leave beside a score file by which plan it was made, and from which part."""
-    write_file(folder / receipt_name(plan, part), json.dumps(asdict(score)).encode())
+    folder.write_bytes(receipt_name(plan, part), json.dumps(asdict(score)).encode())
 
 
-def read_receipt(folder: Path, plan: str, part: Part) -> PartScore | None:
+def read_receipt(folder: Place, plan: str, part: Part) -> PartScore | None:
     """What scoring the part by this plan gave before, if it was done and its score file is whole."""
-    path = folder / receipt_name(plan, part)
-    if not path.exists():
+    try:
+        score = PartScore.from_json(json.loads(folder.read_bytes(receipt_name(plan, part))))
+    except FileNotFoundError:
         return None
-    score = PartScore.from_json(json.loads(path.read_bytes()))
     return replace(score, reused=True) if has_part(folder, score.digest) else None
 
 

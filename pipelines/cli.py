@@ -90,15 +90,33 @@ def import_file(
 @app.command()
 def run(
     only: Annotated[str | None, typer.Option(help="One step: train, score or publish.")] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            help="Score on the workers of this scheduler; `local`: a process a core.", metavar="ADDRESS|local"
+        ),
+    ] = None,
+    share: Annotated[
+        str | None,
+        typer.Option(help="Where those workers read and write, if not in the campaign folder.", metavar="DIR|URI"),
+    ] = None,
     campaign: Folder = None,
     as_json: Json = False,
 ) -> None:
     """Train, score every voter, and publish the lists."""
     found, settings = find(campaign)
-    execute(found, settings, only, as_json)
+    execute(found, settings, only, as_json, dask=dask, share=share)
 
 
-def execute(campaign: Campaign, settings: Settings, only: str | None, as_json: bool) -> None:
+def execute(
+    campaign: Campaign,
+    settings: Settings,
+    only: str | None,
+    as_json: bool,
+    *,
+    dask: str | None = None,
+    share: str | None = None,
+) -> None:
     """Run the pipeline and show what came of it; ends with exit code 4 when a gate refused an outcome."""
     from data.snapshots import open_snapshot
     from pipelines.pipeline import STEPS, name_run, run_pipeline
@@ -110,7 +128,7 @@ def execute(campaign: Campaign, settings: Settings, only: str | None, as_json: b
         raise UsageError(f"{only!r} is not a step. Choose one of: {', '.join(STEPS)}.")
     snapshot = open_snapshot(campaign)
     started = datetime.now().astimezone()
-    this = Run(name_run(campaign, started), campaign, settings, started, watch)
+    this = Run(name_run(campaign, started), campaign, settings, started, watch, dask, share)
     pipeline = run_pipeline(this, (only,) if only else STEPS)
     answer(summary_to_json(pipeline), as_json, lambda console: show_summary(console, pipeline, snapshot))
     if pipeline.refusals:

@@ -28,6 +28,7 @@ Result = TypeVar("Result")
 Answer = TypeVar("Answer")
 
 SECONDS_TO_STOP = 10
+AT_HOME = "at home"  # the tag of a task that no cluster is given
 AHEAD = 2  # calls that wait their turn, so that a worker never waits for the next one
 
 QUIET: Mapping[str, str] = {
@@ -55,18 +56,27 @@ LEAN: Mapping[str, str] = {
 class Each(Protocol):
     """Calls a function once an item; what the calls return comes in the order of the items.
 
-    With `spread`, calls may run at the same time, on this machine's cores or on the workers of a cluster: function and
+    With `spread`, calls may run at the same time, on this machine's cores or on the workers of a cluster (on its cores
+    alone when it is `at_home`, for calls that need what only the campaign folder has): function and
     items are small and can be pickled, and no call depends on another. Items are taken as calls end, at most AHEAD more
     than run at once, so that an iterable that shows progress shows it. The first error ends it. Inside a flow every
     call is a task.
     """
 
     def __call__(
-        self, function: Callable[[Item], Result], items: Iterable[Item], /, *, spread: bool = False
+        self,
+        function: Callable[[Item], Result],
+        items: Iterable[Item],
+        /,
+        *,
+        spread: bool = False,
+        at_home: bool = False,
     ) -> list[Result]: ...
 
 
-def one_by_one(function: Callable[[Item], Result], items: Iterable[Item], /, *, spread: bool = False) -> list[Result]:
+def one_by_one(
+    function: Callable[[Item], Result], items: Iterable[Item], /, *, spread: bool = False, at_home: bool = False
+) -> list[Result]:
     """The plain `Each`: no Prefect at all, nothing at the same time."""
     return [function(item) for item in items]
 
@@ -74,7 +84,9 @@ def one_by_one(function: Callable[[Item], Result], items: Iterable[Item], /, *, 
 def in_threads(workers: int) -> Each:
     """An `Each` without Prefect whose spread calls run on that many threads."""
 
-    def each(function: Callable[[Item], Result], items: Iterable[Item], /, *, spread: bool = False) -> list[Result]:
+    def each(
+        function: Callable[[Item], Result], items: Iterable[Item], /, *, spread: bool = False, at_home: bool = False
+    ) -> list[Result]:
         if not spread:
             return one_by_one(function, items)
         with ThreadPoolExecutor(workers) as pool:

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from prefect import Task, flow, task
 from prefect.cache_policies import NO_CACHE
@@ -28,31 +27,32 @@ from prefect.settings import (
 from prefect.states import Completed, Crashed, Failed
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from data.errors import PropensityError, UsageError
-from pipelines.engine import Each, Item, Result, Server, count_cores, spread_out
+from data.errors import UsageError
+from pipelines.engine import AT_HOME, Each, Item, Result, Server, count_cores, spread_out
+from pipelines.faults import Output, Parameters, describe, guard, original
 
-Parameters = ParamSpec("Parameters")
-Output = TypeVar("Output")
+if TYPE_CHECKING:
+    from pipelines.cluster import ClusterRunner
+
 
 SECONDS_TO_DRAIN = 5
 
 Step = Callable[[Each], object]
 
 
-class StepFailed(PropensityError):
-    """Stands for an error whose own text may hold a person's data; `__cause__` is that error."""
-
-
-def run_steps(server: Server, steps: Mapping[str, Step], *, name: str) -> dict[str, object]:
+def run_steps(
+    server: Server, steps: Mapping[str, Step], *, name: str, cluster: "ClusterRunner | None" = None
+) -> dict[str, object]:
     """Run the steps in order as one flow run called `name`; what each step returned, by its name.
 
+    Spread calls run on the workers of `cluster`, else on the cores of this machine.
     The first step that raises ends the run: Prefect shows it Failed, and its very exception is raised here. Nothing a
     step returns is written down, and neither is the text of an exception that is not a PropensityError.
     """
     outputs: dict[str, object] = {}
     failures: list[Exception] = []
-    each = EachAsTask(workers := count_cores())
-    runner = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner[Any](workers))
+    each = EachAsTask(cluster.workers if cluster else count_cores())
+    runner = cast("TaskRunner[PrefectFuture[Any]]", cluster or ThreadPoolTaskRunner[Any](each.workers))
 
     @flow(name="propensity", flow_run_name=name, persist_result=False, task_runner=runner)
     def propensity() -> State[None]:
@@ -79,12 +79,19 @@ class EachAsTask:
     workers: int
 
     def __call__(
-        self, function: Callable[[Item], Result], items: Iterable[Item], /, *, spread: bool = False
+        self,
+        function: Callable[[Item], Result],
+        items: Iterable[Item],
+        /,
+        *,
+        spread: bool = False,
+        at_home: bool = False,
     ) -> list[Result]:
-        call = as_task(function, function.__name__)
+        call = as_task(function, function.__name__, {AT_HOME} if at_home else set())
         if not spread:
             return [call(item) for item in items]
-        return spread_out(lambda item: submit(call, item), items, self.workers, take_result)
+        workers = min(self.workers, count_cores()) if at_home else self.workers
+        return spread_out(lambda item: submit(call, item), items, workers, take_result)
 
 
 def submit(call: Task[[Item], Result], item: Item) -> "Future[State[Result]]":
@@ -97,29 +104,9 @@ def take_result(future: "Future[State[Result]]") -> Result:
     return future.result().result()
 
 
-def as_task(function: Callable[Parameters, Output], name: str) -> Task[Parameters, Output]:
+def as_task(function: Callable[Parameters, Output], name: str, tags: Iterable[str] = ()) -> Task[Parameters, Output]:
     """The function as a Prefect task that keeps no result and no foreign exception text."""
-
-    @wraps(function)
-    def call(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Output:
-        try:
-            return function(*args, **kwargs)
-        except PropensityError:
-            raise
-        except Exception as error:
-            raise StepFailed(describe(error)) from error
-
-    return task(name=name, cache_policy=NO_CACHE, persist_result=False)(call)
-
-
-def describe(error: Exception) -> str:
-    """What may be written down of an error: its text if `propensity` wrote it, else its type alone."""
-    return str(error) if isinstance(error, PropensityError) else type(error).__name__
-
-
-def original(error: Exception) -> BaseException:
-    """The error a step raised."""
-    return error.__cause__ or error if isinstance(error, StepFailed) else error
+    return task(name=name, tags=tags, cache_policy=NO_CACHE, persist_result=False)(guard(function))
 
 
 @contextmanager

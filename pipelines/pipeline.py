@@ -17,6 +17,7 @@ from pipelines.report_data import gather_report
 from pipelines.run import Run
 from pipelines.score import score_campaign
 from pipelines.train import train_models
+from pipelines.workers import check_workers, open_workers
 
 STEPS = ("train", "score", "publish")
 
@@ -68,14 +69,15 @@ def run_pipeline(run: Run, steps: Sequence[str] = STEPS) -> Pipeline:
 
     Raises CampaignBusy when another process holds the campaign, and whatever a step raises.
     """
+    check_workers(run)
     with hold(run.campaign):
         pipeline = Pipeline(run, before=read_release(run.campaign.root / "lists"))
         chosen = {name: getattr(pipeline, name) for name in (*steps, "report", "record")}
-        with open_engine(run.campaign.root, run.settings) as server:
+        with open_engine(run.campaign.root, run.settings) as server, open_workers(run) as cluster:
             # Imported here: Prefect reads its environment, which the engine has just set, when it is imported.
             from pipelines.flow import run_steps
 
-            run_steps(server, chosen, name=run.name)
+            run_steps(server, chosen, name=run.name, cluster=cluster)
     return pipeline
 
 

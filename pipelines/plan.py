@@ -11,8 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from data.durable import write_file
-from data.parts import read_verified
+from data.storage import Place, as_place, read_checked
 from features.surroundings import Surroundings, surroundings_from
 from models.fast_scorer import FastScorer
 from models.model import PropensityModel, read_model
@@ -52,17 +51,17 @@ def plan_from(content: bytes) -> Plan:
         return Plan(models, surroundings_from(archive.read(SURROUNDINGS)), _from_arrow(archive.read(SAMPLE)))
 
 
-def store_plan(folder: Path, plan: Plan) -> str:
+def store_plan(folder: Path | Place, plan: Plan) -> str:
     """Keep the plan under its digest; the digest."""
     content = plan.to_bytes()
     digest = hashlib.sha256(content).hexdigest()
-    write_file(folder / plan_name(digest), content)
+    as_place(folder).write_bytes(plan_name(digest), content)
     return digest
 
 
-def read_plan(folder: Path, digest: str) -> Plan:
+def read_plan(folder: Path | Place, digest: str) -> Plan:
     """The plan of that digest; InputError when it is missing or damaged."""
-    return plan_from(read_verified(folder / plan_name(digest), digest))
+    return plan_from(read_checked(as_place(folder), plan_name(digest), digest))
 
 
 def plan_name(digest: str) -> str:

@@ -43,11 +43,11 @@ def rank_lists(
     teller = learn_teller(run, snapshot, scoring, trusted)
     streamed = tuple(one for one in universes if one.name not in drawn)
     selector = Selector(candidates, streamed, settled, teller, work, seed)
-    selected = each(selector.select_part, run.watch("rank", parts, rows_of), spread=True)
+    selected = each(selector.select_part, run.watch("rank", parts, rows_of), spread=True, at_home=True)
     unordered = [collect(one, selected, drawn.get(one.name)) for one in universes]
     lister = Lister(work, teller.phrases if teller else (), teller.columns if teller else ())
     inhabited = [one for one in unordered if one.counts.people]
-    return each(lister.write, run.watch("lists", inhabited, lambda one: one.counts.people), spread=True)
+    return each(lister.write, run.watch("lists", inhabited, lambda one: one.counts.people), spread=True, at_home=True)
 
 
 def draw_list(
@@ -57,7 +57,7 @@ def draw_list(
     share = first_share(universe, sum(map(rows_of, parts)))
     while True:
         drawer = Drawer(candidates, universe, run.settings.seed, share)
-        drawn = each(drawer.draw_part, run.watch(f"draw {universe.name}", parts, rows_of), spread=True)
+        drawn = each(drawer.draw_part, run.watch(f"draw {universe.name}", parts, rows_of), spread=True, at_home=True)
         if settled := settle(drawn, universe, seed=run.settings.seed):
             return settled
         share = min(1.0, 4 * share)

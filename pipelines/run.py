@@ -26,10 +26,16 @@ def unwatched(label: str, items: Sequence[Item], size: Callable[[Item], int] | N
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a campaign: its `name` (a date and a number), when it started, and who watches."""
+    """One run of a campaign: its `name` (a date and a number), when it started, and who watches.
+
+    `dask` is the scheduler whose workers take the spread calls, or "local"; `share` is where they read and write,
+    if not the campaign folder.
+    """
 
     name: str
     campaign: Campaign
     settings: Settings
     started: datetime
     watch: Watch = unwatched
+    dask: str | None = None
+    share: str | None = None

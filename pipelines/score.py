@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
 
-from data.snapshots import Snapshot, open_snapshot
+from data.snapshots import Part, Snapshot, open_snapshot
+from data.storage import Folder
 from features.surroundings import Surroundings
 from models.gates import GateLimits
 from models.model import PropensityModel
 from models.profiles import Profile, suspect_drift
-from pipelines.balance import add_up, remove_unused
+from pipelines.balance import PartScore, add_up, read_receipt, remove_unused, write_receipt
 from pipelines.blocks import read_surroundings, read_vocabulary
 from pipelines.engine import Each
 from pipelines.model_store import load_models
@@ -21,6 +22,7 @@ from pipelines.records import Scoring, Training, find_scoring, read_training, sc
 from pipelines.reference import read_reference
 from pipelines.run import Run
 from pipelines.scorer import Scorer, load_plan
+from pipelines.share import PARTS, SCORES, bring_back, copy_in, find_place
 
 LIMITS = GateLimits()
 SAMPLE = 1_000
@@ -28,19 +30,40 @@ SAMPLE = 1_000
 
 def score_campaign(run: Run, each: Each) -> Scoring:
     """Score the current snapshot with the last trained models and record the balance."""
-    began, folder = time.monotonic(), run.campaign.root / "scores"
+    began, folder = time.monotonic(), Folder(run.campaign.root / SCORES)
     snapshot, training = open_snapshot(run.campaign), read_training(run.campaign.root)
     made_from = identify(run, snapshot, training)
     plan = find_plan(run, made_from) or store_plan(folder, make_plan(run, snapshot))
-    scorer = Scorer(snapshot.parts_folder, folder, plan)
-    parts = each(scorer.score_part, run.watch("score", snapshot.parts, lambda part: part.rows), spread=True)
+    parts = score_parts(run, each, snapshot, plan)
     balance = add_up(run, snapshot, training.models, parts)
     suspicions = suspect_file(training, snapshot, load_plan(folder, plan).surroundings)
     seconds = round(time.monotonic() - began, 2)
     scoring = replace(balance, seconds=seconds, suspicions=suspicions, plan=plan, made_from=made_from)
     write_record(scoring_path(run.campaign.root), scoring)
-    remove_unused(folder, scoring, snapshot.parts)
+    remove_unused(folder.path, scoring, snapshot.parts)
     return scoring
+
+
+def score_parts(run: Run, each: Each, snapshot: Snapshot, plan: str) -> list[PartScore]:
+    """Score the parts where the workers are, and bring home what is not there already."""
+    home, place = Folder(run.campaign.root / SCORES), find_place(run)
+    scorer = Scorer(place.within(PARTS), place.within(SCORES), plan)
+    if scorer.target == home:
+        return each(scorer.score_part, run.watch("score", snapshot.parts, count_rows), spread=True)
+    scores = {part: score for part in snapshot.parts if (score := read_receipt(home, plan, part))}
+    missing = [part for part in snapshot.parts if part not in scores]
+    copy_in(run, missing, [f"{SCORES}/{plan_name(plan)}"])
+    made = each(scorer.score_part, run.watch("score", missing, count_rows), spread=True)
+    bring_back(run, [f"{SCORES}/{score.digest}.parquet" for score in made])
+    for part, score in zip(missing, made, strict=True):
+        write_receipt(home, plan, part, score)
+        scores[part] = score
+    return [scores[part] for part in snapshot.parts]
+
+
+def count_rows(part: Part) -> int:
+    """How large a part is."""
+    return part.rows
 
 
 def identify(run: Run, snapshot: Snapshot, training: Training) -> str:

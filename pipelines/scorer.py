@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from threading import Lock
 
 import numpy as np
@@ -11,6 +10,7 @@ import pyarrow as pa
 
 from data.parts import read_part, write_part
 from data.snapshots import Part
+from data.storage import Place
 from models.scoring import score_voters
 from pipelines.balance import PartScore, read_receipt, write_receipt
 from pipelines.plan import Plan, read_plan
@@ -26,8 +26,8 @@ class Scorer:
     It holds no voter and no model, so that a worker anywhere can be given it.
     """
 
-    source: Path
-    target: Path
+    source: Place
+    target: Place
     plan: str
 
     def score_part(self, part: Part) -> PartScore:
@@ -48,7 +48,7 @@ class Scorer:
 
 
 @lru_cache(maxsize=1)
-def load_plan(folder: Path, digest: str) -> Plan:
+def load_plan(folder: Place, digest: str) -> Plan:
     """The plan, read once a process."""
     return read_plan(folder, digest)
 

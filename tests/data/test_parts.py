@@ -5,6 +5,7 @@ import pytest
 
 from data.errors import InputError
 from data.parts import has_part, read_part, write_part
+from data.storage import open_place
 
 TABLE = pa.table({"voter_id": ["001", "002"], "party": pa.array(["DEM", None]).dictionary_encode()})
 
@@ -31,6 +32,17 @@ def test_every_flipped_bit_is_found(tmp_path: Path) -> None:
 def test_a_missing_part_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="abc.parquet is missing"):
         read_part(tmp_path, "abc")
+
+
+def test_a_part_may_be_in_any_store(s3: str) -> None:
+    place = open_place(s3).within("parts")
+    digest = write_part(place, TABLE)
+    assert read_part(place, digest).equals(TABLE)
+    place.write_bytes(f"{digest}.parquet", b"PAR1")
+    with pytest.raises(InputError, match=f"{digest}.parquet is damaged"):
+        read_part(place, digest)
+    assert write_part(place, TABLE) == digest  # half a file is no part
+    assert read_part(place, digest).equals(TABLE)
 
 
 def test_a_part_that_was_damaged_is_written_anew(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from data.area_levels import AreaLevels
 from data.campaign import Campaign, init_campaign
+from data.composition import replace_voters
 from data.elections import Election
 from data.imports import import_history, import_results, import_survey, import_voters
 from data.mapping import read_mapping
@@ -67,6 +68,14 @@ def run_of(campaign: Campaign, name: str = "2026-10-01.1") -> Run:
 def start() -> Callable[..., Run]:
     """A function that makes a campaign of files, as `bring_in` does, and a run of it."""
     return lambda *args, **settings: run_of(bring_in(*args, **settings))
+
+
+@pytest.fixture(scope="session")
+def in_parts(files: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run of a campaign whose voters are in several parts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(replace_voters.__kwdefaults__, "part_rows", 900)
+        return run_of(bring_in(tmp_path_factory.mktemp("parts") / "campaign", files, ("history", "survey")))
 
 
 def go(run: Run) -> Done:

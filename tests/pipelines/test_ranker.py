@@ -102,7 +102,9 @@ def through_pickle(thing: Any) -> Any:
     return pickle.loads(pickle.dumps(thing))
 
 
-def as_if_spread(function: Callable[[Any], Any], items: Iterable[Any], /, *, spread: bool = False) -> list[Any]:
+def as_if_spread(
+    function: Callable[[Any], Any], items: Iterable[Any], /, *, spread: bool = False, at_home: bool = False
+) -> list[Any]:
     """As another machine would: copies of everything, the last first; where the caller says that it may."""
     if not spread:
         return one_by_one(function, items)

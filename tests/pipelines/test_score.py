@@ -15,6 +15,7 @@ from data.imports import import_voters
 from data.mapping import read_mapping
 from data.parts import has_part, read_part
 from data.snapshots import open_snapshot
+from data.storage import Folder
 from lists.take import take_list
 from lists.universes import UNIVERSES
 from models.profiles import profile_features
@@ -127,7 +128,7 @@ def test_other_models_or_another_election_day_are_scored_anew(copied: Run) -> No
 def test_without_models_everybody_eligible_counts_and_nobody_has_a_score(done: Any, tmp_path: Any) -> None:
     snapshot = open_snapshot(done.run.campaign)
     plan = Plan({}, gather_coming(done.run, snapshot, {}), pd.DataFrame())
-    scorer = Scorer(snapshot.parts_folder, tmp_path, store_plan(tmp_path, plan))
+    scorer = Scorer(Folder(snapshot.parts_folder), Folder(tmp_path), store_plan(tmp_path, plan))
     part = scorer.score_part(snapshot.parts[0])
     assert part.rows - sum(part.excluded.values()) == done.scoring.scored
     assert "turnout" not in read_part(tmp_path, part.digest).column_names
