@@ -16,7 +16,7 @@ from data.campaign import Campaign
 from data.durable import write_file
 from data.elections import Calendar, Election
 from data.errors import InputError
-from data.parts import read_part, read_verified
+from data.parts import as_frame, read_part, read_verified
 from data.results import combine_results
 from data.survey import combine_surveys
 
@@ -90,14 +90,14 @@ class Snapshot:
 
     def read_survey(self) -> pd.DataFrame:
         """Accepted answers: voter_id, date, response (1–5, or NaN), canvasser_id, contact_result, import_order."""
-        return self._read(self.survey) if self.survey else _to_pandas(combine_surveys([]))
+        return self._read(self.survey) if self.survey else as_frame(combine_surveys([]))
 
     def read_results(self) -> pd.DataFrame:
         """The latest certified results of each area and election, with the columns of the contract."""
-        return self._read(self.results) if self.results else _to_pandas(combine_results([]))
+        return self._read(self.results) if self.results else as_frame(combine_results([]))
 
     def _read(self, digest: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        return _to_pandas(read_part(self.parts_folder, digest, columns=columns))
+        return as_frame(read_part(self.parts_folder, digest, columns=columns))
 
 
 def no_snapshot(campaign: Campaign) -> Snapshot:
@@ -165,17 +165,3 @@ def _from_manifest(folder: Path, digest: str, manifest: dict[str, Any]) -> Snaps
         parts=tuple(Part(**part) for part in manifest["parts"]),
         imports=tuple(manifest["imports"]),
     )
-
-
-def _to_pandas(table: pa.Table) -> pd.DataFrame:
-    """The table as pandas makes it; texts in codes are taken over here, at a third of what that costs there."""
-    texts = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
-    others = table.drop_columns(texts).to_pandas(date_as_object=False)
-    columns = {name: _coded(table[name]) if name in texts else others[name] for name in table.column_names}
-    return pd.DataFrame(columns, index=others.index, copy=False)
-
-
-def _coded(column: pa.ChunkedArray) -> pd.Categorical:
-    texts = column.combine_chunks()
-    words = pd.CategoricalDtype(pd.Index(texts.dictionary.to_pandas()))
-    return pd.Categorical.from_codes(pc.fill_null(texts.indices, -1).to_numpy(), dtype=words)

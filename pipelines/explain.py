@@ -21,10 +21,10 @@ from lists.suppressions import suppressed
 from lists.take import STATE
 from models.reasons import Explainer
 from pipelines.candidates import as_candidates, read_answered, read_scored
-from pipelines.reasons import features_of_some, learn_explainers, scored_with
+from pipelines.plan import plan_of
+from pipelines.reasons import features_of_some, learn_explainers
 from pipelines.records import read_scoring, read_training
 from pipelines.run import Run
-from pipelines.score import gather_coming
 
 POINTS_A_BLOCK = 4.0
 WIDEST_BAR = 12
@@ -76,13 +76,13 @@ def explain_voter(run: Run, voter_id: str) -> Explanation:
     voters = snapshot.read_voters(snapshot.parts[number])
     wanted = (voters["voter_id"] == voter_id).to_numpy()
     excluded = str(exclusion_reasons(voters[wanted], run.campaign.election)[0])
-    models, told = scored_with(run.campaign, scoring), {}
+    plan, told = plan_of(root, scoring), {}
     records = read_training(root).outcomes
-    if models and not excluded:
-        surroundings = gather_coming(run, snapshot, models)
-        for name, explainer in learn_explainers(snapshot, surroundings, models).items():
-            told[name] = _tell_score(explainer, voters, wanted, surroundings, scoring.models[name], records[name].state)
-    trusted = [name for name in models if records[name].trusted]
+    if plan.models and not excluded:
+        around = plan.surroundings
+        for name, explainer in learn_explainers(snapshot, around, plan.models).items():
+            told[name] = _tell_score(explainer, voters, wanted, around, scoring.models[name], records[name].state)
+    trusted = [name for name in plan.models if records[name].trusted]
     barred = suppressed(root / STATE).set_index("voter_id")["reason"]
     candidates = as_candidates(
         read_scored(root / "scores", scoring.parts[number], trusted), read_answered(snapshot), barred

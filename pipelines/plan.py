@@ -11,10 +11,12 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from data.errors import InputError
 from data.storage import Place, as_place, read_checked
 from features.surroundings import Surroundings, surroundings_from
 from models.fast_scorer import FastScorer
 from models.model import PropensityModel, read_model
+from pipelines.records import Scoring
 
 MODELS, SURROUNDINGS, SAMPLE = "models/", "surroundings", "sample"
 
@@ -62,6 +64,13 @@ def store_plan(folder: Path | Place, plan: Plan) -> str:
 def read_plan(folder: Path | Place, digest: str) -> Plan:
     """The plan of that digest; InputError when it is missing or damaged."""
     return plan_from(read_checked(as_place(folder), plan_name(digest), digest))
+
+
+def plan_of(root: Path, scoring: Scoring) -> Plan:
+    """The plan of the campaign's last scoring; InputError where it is missing or damaged."""
+    if not scoring.plan:
+        raise InputError("the last scores were made before plans were kept: `propensity run --only score` makes them")
+    return read_plan(root / "scores", scoring.plan)
 
 
 def plan_name(digest: str) -> str:

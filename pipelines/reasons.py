@@ -8,20 +8,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from data.campaign import Campaign
 from data.errors import PropensityError
-from data.parts import read_verified
 from data.snapshots import Part, Snapshot
 from features.household import door_keys
 from features.matrix import build_features, features_of
 from features.surroundings import Surroundings
 from lists.wording import MOST_OF_AN_OUTCOME, PHRASES, towards
-from models.model import PropensityModel, read_model
+from models.model import PropensityModel
 from models.reasons import Explainer, learn_explainer, strongest_reasons
+from pipelines.plan import plan_of
 from pipelines.records import Scoring
 from pipelines.reference import read_reference
 from pipelines.run import Run
-from pipelines.score import gather_coming
 
 REFERENCE_VOTERS = 5_000
 WEAKEST = 0.1  # on the logit scale: at most 2.5 points of 100
@@ -29,20 +27,11 @@ WEAKEST = 0.1  # on the logit scale: at most 2.5 points of 100
 
 def learn_teller(run: Run, snapshot: Snapshot, scoring: Scoring, trusted: Sequence[str]) -> "Teller | None":
     """Who tells the reasons for the scores of the trusted outcomes; None where no such score was made by a model."""
-    scored = scored_with(run.campaign, scoring)
-    models = {name: scored[name] for name in PHRASES if name in trusted}
+    plan = plan_of(run.campaign.root, scoring)
+    models = {name: plan.models[name] for name in PHRASES if name in trusted}
     if not models:
         return None
-    surroundings = gather_coming(run, snapshot, models)
-    return Teller(snapshot, surroundings, learn_explainers(snapshot, surroundings, models))
-
-
-def scored_with(campaign: Campaign, scoring: Scoring) -> dict[str, PropensityModel]:
-    """The models that a scoring was made with, by outcome, each checked against its digest."""
-    folder = campaign.root / "models"
-    return {
-        name: read_model(read_verified(folder / f"{digest}.json", digest)) for name, digest in scoring.models.items()
-    }
+    return Teller(snapshot, plan.surroundings, learn_explainers(snapshot, plan.surroundings, models))
 
 
 def learn_explainers(

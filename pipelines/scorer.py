@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from data.parts import read_part, write_part
+from data.parts import as_frame, read_part, write_part
 from data.snapshots import Part
 from data.storage import Place
 from models.scoring import score_voters
@@ -39,7 +39,7 @@ class Scorer:
         with LOADING:
             plan = load_plan(self.target, self.plan)
             warnings = plan.scorer.warnings
-        voters = read_part(self.source, part.voters).to_pandas(date_as_object=False)
+        voters = as_frame(read_part(self.source, part.voters))
         scores = score_voters(voters, plan.scorer, plan.surroundings)
         digest = write_part(self.target, to_table(scores, voters))
         score = PartScore(digest, len(scores), count_excluded(scores), sum_scores(scores, plan), warnings)

@@ -4,6 +4,7 @@ from data.campaign import Campaign
 from data.parts import read_part, read_verified
 from data.snapshots import Snapshot, find_snapshot
 from lists.versions import list_versions, read_list
+from pipelines.plan import plan_name
 from pipelines.records import read_scoring, read_training, scoring_path, training_path
 
 
@@ -41,7 +42,9 @@ def _verify_models(campaign: Campaign) -> int:
 def _verify_scores(campaign: Campaign) -> int:
     if not scoring_path(campaign.root).exists():
         return 0
-    digests = read_scoring(campaign.root).parts
-    for digest in digests:
-        read_part(campaign.root / "scores", digest)
-    return len(digests)
+    scoring, folder = read_scoring(campaign.root), campaign.root / "scores"
+    for digest in scoring.parts:
+        read_part(folder, digest)
+    if scoring.plan:
+        read_verified(folder / plan_name(scoring.plan), scoring.plan)
+    return len(scoring.parts) + bool(scoring.plan)

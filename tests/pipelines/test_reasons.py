@@ -14,8 +14,8 @@ from lists.selection import to_hundred
 from lists.versions import read_list
 from models.model import PropensityModel
 from pipelines.candidates import read_scored
-from pipelines.reasons import Teller, features_of_some, learn_explainers, learn_teller, scored_with
-from pipelines.score import gather_coming
+from pipelines.plan import plan_of
+from pipelines.reasons import Teller, features_of_some, learn_explainers, learn_teller
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +25,12 @@ def snapshot(done: Any) -> Snapshot:
 
 @pytest.fixture(scope="module")
 def models(done: Any) -> dict[str, PropensityModel]:
-    return scored_with(done.run.campaign, done.scoring)
+    return dict(plan_of(done.run.campaign.root, done.scoring).models)
 
 
 @pytest.fixture(scope="module")
-def around(done: Any, snapshot: Snapshot, models: dict[str, PropensityModel]) -> Surroundings:
-    return gather_coming(done.run, snapshot, models)
+def around(done: Any) -> Surroundings:
+    return plan_of(done.run.campaign.root, done.scoring).surroundings
 
 
 @pytest.fixture(scope="module")
