@@ -56,7 +56,7 @@ def fit_support(
     """Support scores of everybody in the voter file."""
     files = {"voters": voters, "survey": survey} | ({} if results is None else {"results": results})
     with TemporaryDirectory(prefix="propensity-quality-") as folder:
-        return _score(_open_run(Path(folder), files, election, extras, seed))["support"]
+        return _score(open_run(Path(folder), files, election, extras, seed))["support"]
 
 
 def fit_turnout(
@@ -70,7 +70,7 @@ def fit_turnout(
 ) -> Scored:
     """Turnout scores of everybody in the voter file; `expected` is the turnout that the campaign states."""
     with TemporaryDirectory(prefix="propensity-quality-") as folder:
-        run = _open_run(Path(folder), {"voters": voters, "history": history}, election, extras, seed)
+        run = open_run(Path(folder), {"voters": voters, "history": history}, election, extras, seed)
         stated = replace(run.campaign, expected_turnout=expected)
         return _score(replace(run, campaign=stated))["turnout"]
 
@@ -83,7 +83,7 @@ def fit_within(
     The recipes and the judge of turnout on one era, without the choice among past elections.
     """
     with TemporaryDirectory(prefix="propensity-quality-") as folder:
-        run = _open_run(Path(folder), {"voters": voters, "history": history}, election, extras, seed)
+        run = open_run(Path(folder), {"voters": voters, "history": history}, election, extras, seed)
         snapshot = open_snapshot(run.campaign)
         around = read_surroundings(run, snapshot, [election], read_vocabulary(run, snapshot))
         era = Era(election, 1.0, like=True)
@@ -120,10 +120,10 @@ def _score_county(voters: int, county_seed: int) -> dict[str, Scored]:
     county = make_county(voters, county_seed)
     files = {kind: getattr(county, kind) for kind in IMPORTS}
     with TemporaryDirectory(prefix="propensity-quality-") as folder:
-        return _score(_open_run(Path(folder), files, county.election, county.extras, seed=1))
+        return _score(open_run(Path(folder), files, county.election, county.extras, seed=1))
 
 
-def _open_run(folder: Path, files: Mapping[str, pd.DataFrame], election: Election, extras: Extras, seed: int) -> Run:
+def open_run(folder: Path, files: Mapping[str, pd.DataFrame], election: Election, extras: Extras, seed: int) -> Run:
     """A campaign with the files imported; nothing is run yet."""
     campaign = init_campaign(folder / "campaign", name="Quality", election=election)
     for kind, rows in files.items():

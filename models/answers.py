@@ -33,7 +33,10 @@ def gather_answers(
 def _piece(
     block: pd.DataFrame, labels: pd.Series, surroundings: Surroundings, added: tuple[Feature, ...]
 ) -> TrainingSet:
-    label = labels.reindex(block["voter_id"]).to_numpy(np.float64)
+    doors, label = door_keys(block), labels.reindex(block["voter_id"]).to_numpy(np.float64)
+    # A household tells of its members, so all who live with somebody who answered are needed; the others are not.
+    near = np.isin(doors, doors[~np.isnan(label)])
+    block, doors, label = block[near].reset_index(drop=True), doors[near], label[near]
     rows = np.flatnonzero(~np.isnan(label))
     features = build_features(block, as_of=surroundings.coming.date, surroundings=surroundings, added=added).iloc[rows]
-    return training_set(features, label[rows], np.ones(len(rows)), door_keys(block)[rows], surroundings)
+    return training_set(features, label[rows], np.ones(len(rows)), doors[rows], surroundings)

@@ -66,19 +66,21 @@ def gather_replay(
     surroundings: Mapping[Election, Surroundings],
     *,
     seed: int,
+    rows: int = ROWS_AN_ERA,
     added: tuple[Feature, ...] = (),
 ) -> tuple[TrainingSet | None, tuple[Era, ...]]:
     """Labelled voters of every era as they stood on its day, and the eras that have enough of them.
 
-    `read` gives the blocks, twice. From a large era whole households are drawn, about `ROWS_AN_ERA` voters, the same
-    ones whatever the blocks. `added` are features to be tried, as `build_features` takes them.
+    `read` gives the blocks, twice. The eras are the strata of the sample: from a large one whole households are drawn,
+    about `rows` voters, the same ones whatever the blocks (what more would teach: docs/learning-curve.md). `added` are
+    features to be tried, as `build_features` takes them.
     """
-    counts = count_labels(read(), eras, surroundings)
+    shares = [rows / max(count, 1) for count in count_labels(read(), eras, surroundings)]
     pieces: list[list[TrainingSet]] = [[] for _ in eras]
-    for block in read():
-        doors = door_keys(block)
+    for whole in read():
+        block, doors = draw_households(whole, max(shares, default=1.0), seed)
         for number, era in enumerate(eras):
-            drawn = _draw(doors, ROWS_AN_ERA / max(counts[number], 1), seed)
+            drawn = _draw(doors, shares[number], seed)
             pieces[number].append(_piece(block, doors, drawn, era, surroundings[era.election], added))
     enough = _with_history([n for n, parts in enumerate(pieces) if sum(map(len, parts)) >= FEWEST_ROWS], pieces)
     joined = [(number, piece) for number, old in enumerate(enough) for piece in pieces[old] if len(piece)]
@@ -107,6 +109,15 @@ def _with_history(numbers: list[int], pieces: list[list[TrainingSet]]) -> list[i
     return seen or numbers
 
 
+def draw_households(block: pd.DataFrame, share: float, seed: int) -> tuple[pd.DataFrame, NDArray[np.uint64]]:
+    """The voters of a share of a block's households, and their doors; of a smaller share fewer of the same ones."""
+    doors = door_keys(block)
+    if share >= 1.0:
+        return block, doors
+    drawn = _draw(doors, share, seed)
+    return block[drawn].reset_index(drop=True), doors[drawn]
+
+
 def _draw(doors: NDArray[np.uint64], share: float, seed: int) -> NDArray[np.bool_]:
     if share >= 1.0:
         return np.ones(len(doors), bool)
@@ -122,7 +133,7 @@ def _piece(
     surroundings: Surroundings,
     added: tuple[Feature, ...],
 ) -> TrainingSet:
-    # Features of the whole block first: the household needs those who are not drawn or not labelled.
+    # Features of the whole block first: a household needs those who are not labelled, or are drawn for another era.
     label = turnout_labels(block, surroundings.calendar, era.election)
     rows = np.flatnonzero(drawn & ~np.isnan(label))
     features = build_features(block, as_of=era.election.date, surroundings=surroundings, added=added).iloc[rows]

@@ -18,12 +18,13 @@ from models.area_shifts import FEWEST, meet_means
 from models.calibration import shift_to_mean
 from models.model import PropensityModel
 from models.outcomes import Outcome
-from models.replay import choose_eras
+from models.replay import choose_eras, draw_households
 from models.scoring import score_voters
 from pipelines.blocks import read_blocks
 from pipelines.run import Run
 
 MOST_NAMED = 5
+MOST_VOTERS = 2_000_000  # of a larger file a sample is enough: its mean is off by less than .001
 TOO_FEW = f"fewer than {FEWEST} voters who count, too few for a level of their own"
 
 
@@ -87,16 +88,20 @@ def _warn(kind: str, names: Sequence[str], what: str) -> tuple[str, ...]:
 def _gather_counted(
     run: Run, snapshot: Snapshot, surroundings: dict[Election, Surroundings], model: PropensityModel, outcome: Outcome
 ) -> pd.DataFrame:
-    """The scores of those who are on the rolls and may be scored, beside the areas they are in."""
-    coming = surroundings[run.campaign.election]
+    """The scores of those who are on the rolls and may be scored, beside the areas they are in.
+
+    From a file of more than `MOST_VOTERS` whole households are drawn.
+    """
+    coming, share = surroundings[run.campaign.election], MOST_VOTERS / max(snapshot.voters, 1)
     replayed = [era.election for era in choose_eras(snapshot.calendar, run.campaign.election)]
     scores, rolls = [], []
-    for block in read_blocks(run, snapshot, "stated level"):
+    for whole in read_blocks(run, snapshot, "stated level"):
+        block, _ = draw_households(whole, share, run.settings.seed)
         scored = score_voters(block, {outcome.name: model}, coming)[[outcome.name]]
-        scores.append(scored.assign(**{area: block[area].to_numpy(object) for area in AREAS}))
+        scores.append(scored.assign(**{area: block[area].astype("str") for area in AREAS}))
         rolls.append(_on_rolls(block, snapshot, replayed))
-    whole = pd.concat(scores, ignore_index=True)
-    return whole[whole[outcome.name].notna().to_numpy() & ~left_the_rolls(np.concatenate(rolls))]
+    counted = pd.concat(scores, ignore_index=True)
+    return counted[counted[outcome.name].notna().to_numpy() & ~left_the_rolls(np.concatenate(rolls))]
 
 
 def _on_rolls(block: pd.DataFrame, snapshot: Snapshot, elections: Sequence[Election]) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from data.households import cut_between
 from data.snapshots import Snapshot
 from features.eligibility import exclusion_reasons
 from features.household import door_keys
@@ -12,14 +13,19 @@ VOTERS = 20_000
 
 
 def read_reference(snapshot: Snapshot, surroundings: Surroundings, voters: int = VOTERS) -> pd.DataFrame:
-    """Features of about so many `voters` who may be scored, whole households chosen by their hash.
+    """Features of those who may be scored among the first `voters` voters of the snapshot, or a few more.
 
-    The same snapshot gives the same voters, and another of the same people much the same.
+    The order of a snapshot is by a hash of the household, so its beginning is a fair sample: the same snapshot gives
+    the same voters, another of the same people much the same, and no more of the file is read.
     """
-    share = min(1.0, voters / max(snapshot.voters, 1))
-    blocks = (snapshot.read_voters(part) for part in snapshot.parts)
-    chosen = [block[door_keys(block) / 2.0**64 <= share] for block in blocks]
-    frames = [features_of_scored(block, surroundings) for block in chosen if len(block)]
+    frames, wanted = [], voters
+    for part in snapshot.parts:
+        block = snapshot.read_voters(part)
+        first = block.iloc[cut_between(door_keys(block), wanted)[0]].reset_index(drop=True)
+        frames.append(features_of_scored(first, surroundings))
+        wanted -= len(first)
+        if wanted <= 0:
+            break
     return pd.concat(frames)
 
 

@@ -60,6 +60,6 @@ def test_answers_of_nobody_in_the_file_are_not_there(block: Any, surroundings: A
 
 
 def test_a_feature_to_be_tried_comes_last(block: Any, surroundings: Any) -> None:
-    row = Feature("row", "its row", lambda scene: np.arange(len(scene.view.voters)))
-    data = gather_answers([block], labels(v30=0.0, v7=1.0), surroundings, added=(row,))
+    number = Feature("number", "its number", lambda scene: scene.view.voters["voter_id"].str[1:].astype(float))
+    data = gather_answers([block], labels(v30=0.0, v7=1.0), surroundings, added=(number,))
     assert data is not None and data.features.iloc[:, -1].rename(None).to_dict() == {"v7": 7.0, "v30": 30.0}

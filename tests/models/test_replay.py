@@ -10,8 +10,17 @@ from features.feature import Feature
 from features.household import door_keys
 from features.matrix import build_features
 from features.outcomes import turnout_labels
-from models import replay
-from models.replay import MOST_ERAS, SAME_FAMILY, Era, choose_eras, count_labels, gather_replay, join, judged_era
+from models.replay import (
+    FEWEST_ROWS,
+    MOST_ERAS,
+    SAME_FAMILY,
+    Era,
+    choose_eras,
+    count_labels,
+    gather_replay,
+    join,
+    judged_era,
+)
 
 GENERALS = tuple(Election(date(year, 11, 3), "general") for year in range(2008, 2026, 2))
 PRIMARIES = tuple(Election(date(year, 6, 3), "primary") for year in (2018, 2022))
@@ -22,9 +31,10 @@ def years(eras: tuple[Era, ...]) -> list[int]:
     return [era.election.date.year for era in eras]
 
 
-def gather(blocks: list[pd.DataFrame], calendar: Any, around: Any, *, seed: int = 1) -> Any:
+def gather(blocks: list[pd.DataFrame], calendar: Any, around: Any, **asked: Any) -> Any:
     eras = choose_eras(calendar, MIDTERM)
-    return gather_replay(lambda: iter(blocks), eras, around(blocks, calendar, *(e.election for e in eras)), seed=seed)
+    surroundings = around(blocks, calendar, *(e.election for e in eras))
+    return gather_replay(lambda: iter(blocks), eras, surroundings, **{"seed": 1, **asked})
 
 
 def cut(frame: pd.DataFrame, *places: int) -> list[pd.DataFrame]:
@@ -121,18 +131,12 @@ def test_features_are_those_of_the_whole_household_though_only_some_have_a_label
     assert newest.features["household_size"].eq(2).all()
 
 
-@pytest.fixture
-def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(replay, "ROWS_AN_ERA", 500)
-
-
-@pytest.mark.usefixtures("few")
 def test_a_draw_takes_whole_households_the_same_however_blocks_are_cut(voters: Any, around: Any) -> None:
     calendar = GENERALS[-3:]
     whole = voters(2_000, calendar)
     whole["household_id"] = pd.Categorical([f"H{i // 5}" for i in range(2_000)])
-    data, _ = gather([whole], calendar, around)
-    again, _ = gather(cut(whole, 600, 605, 1_500), calendar, around)
+    data, _ = gather([whole], calendar, around, rows=500)
+    again, _ = gather(cut(whole, 600, 605, 1_500), calendar, around, rows=500)
     for era in (0, 1):
         one, other = data.take(data.era == era), again.take(again.era == era)
         pd.testing.assert_frame_equal(one.features, other.features)
@@ -141,30 +145,28 @@ def test_a_draw_takes_whole_households_the_same_however_blocks_are_cut(voters: A
         assert set(np.unique(one.household, return_counts=True)[1]) == {5}
 
 
-@pytest.mark.usefixtures("few")
 def test_another_seed_draws_others(voters: Any, around: Any) -> None:
     calendar = GENERALS[-2:]
-    one, other = (gather([voters(2_000, calendar)], calendar, around, seed=seed)[0] for seed in (1, 2))
+    one, other = (gather([voters(2_000, calendar)], calendar, around, seed=seed, rows=500)[0] for seed in (1, 2))
     shared = len(set(one.features.index) & set(other.features.index)) / len(one)
     assert 0.1 < shared < 0.45
 
 
-@pytest.mark.usefixtures("few")
 def test_an_era_that_is_small_enough_is_taken_whole(voters: Any, around: Any) -> None:
     calendar = GENERALS[-2:]
-    data, _ = gather([voters(500, calendar)], calendar, around)
+    data, _ = gather([voters(500, calendar)], calendar, around, rows=500)
     assert len(data) == 500
 
 
 def test_elections_with_few_labels_are_left_out_and_the_others_numbered_anew(voters: Any, around: Any) -> None:
     calendar = GENERALS[-4:]
     block = voters(400, calendar)
-    known = np.where(np.arange(400) < replay.FEWEST_ROWS - 1, np.uint64(15), np.uint64(11))
+    known = np.where(np.arange(400) < FEWEST_ROWS - 1, np.uint64(15), np.uint64(11))
     block["rolls_0"], block["voted_0"] = known, block["voted_0"] & known
     data, kept = gather([block], calendar, around)
     assert years(kept) == [2020, 2024] and np.bincount(data.era).tolist() == [400, 400]
     assert data.elections == (calendar[1], calendar[3])
-    assert gather([block[: replay.FEWEST_ROWS - 1]], calendar, around) == (None, ())
+    assert gather([block[: FEWEST_ROWS - 1]], calendar, around) == (None, ())
 
 
 def test_sets_are_joined_with_the_numbers_of_their_eras(make: Any) -> None:

@@ -20,6 +20,7 @@ from models.model import PropensityModel
 from models.outcomes import SUPPORT, TURNOUT
 from models.rates import FittedRate
 from models.scoring import score_voters
+from pipelines import level
 from pipelines.level import at_stated_mean, left_the_rolls, stated_by_area
 from pipelines.run import Run
 from pipelines.settings import read_settings
@@ -75,6 +76,10 @@ class FakeSnapshot:
     @property
     def parts(self) -> range:
         return range(len(self.blocks))
+
+    @property
+    def voters(self) -> int:
+        return sum(len(block) for block in self.blocks)
 
     def read_voters(self, part: int) -> pd.DataFrame:
         return self.blocks[part]
@@ -141,6 +146,19 @@ def test_the_stated_mean_is_that_of_the_voters_still_on_the_rolls(county: Any, t
     assert np.nanmean(score[~left]) == pytest.approx(0.42, abs=1e-4)
     assert abs(np.nanmean(score) - 0.42) > 0.005
     assert np.isnan(score[np.tile(np.arange(200) % 10 == 0, 2)]).all()
+
+
+def test_of_a_large_file_a_sample_tells_the_level(county: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot, around, model = county
+    monkeypatch.setattr(level, "MOST_VOTERS", 200)
+    (whole, _), counted = at_stated_mean(run_stating(tmp_path, 0.42), snapshot, around, model, TURNOUT), []
+    monkeypatch.setattr(
+        level, "score_voters", lambda block, *rest: counted.append(len(block)) or score_voters(block, *rest)
+    )
+    again, _ = at_stated_mean(run_stating(tmp_path, 0.42), snapshot, around, model, TURNOUT)
+    assert 140 < sum(counted) < 260 and again == whole
+    score, left = scores_of(county, again), np.tile(np.arange(200) % 2 == 1, 2)
+    assert np.nanmean(score[~left]) == pytest.approx(0.42, abs=0.05)
 
 
 def test_without_a_stated_mean_a_model_stays_as_it_is(county: Any, tmp_path: Path) -> None:
