@@ -94,12 +94,13 @@ def column_of(election: Election) -> str:
 
 
 def wide_table(block: Block) -> pa.Table:
-    """One row a voter; an election is 1 voted, 0 did not, null was not on the rolls."""
+    """One row a voter; an election is 1 voted, 0 did not, null was not on the rolls. Dates as pandas writes them."""
     votes = {
         column_of(e): pa.array(block.voted[:, i].astype(np.int8), mask=~block.rolls[:, i])
         for i, e in enumerate(CALENDAR)
     }
-    return pa.table({**block.columns, **votes})
+    days = {name: block.columns[name].cast(pa.timestamp("ms")) for name in ("birth_date", "registration_date")}
+    return pa.table({**block.columns, **days, **votes})
 
 
 def write_voters(folder: Path, block: Block) -> Part:

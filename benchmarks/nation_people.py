@@ -26,7 +26,7 @@ MISSING = 0.015
 PRECINCT_VOTERS, ZIP_PRECINCTS, COUNTY_VOTERS = 1_500, 5, 166_667
 DOOR_SIZES = (0.45, 0.33, 0.12, 0.07, 0.03)  # voters behind a door: 1.9 on average
 
-CALENDAR = sorted(
+_ELECTIONS = (
     Election(date.fromisoformat(day), kind)
     for day, kind in (
         *((f"{year}-11-05", "municipal") for year in range(2013, 2026, 2)),
@@ -35,7 +35,7 @@ CALENDAR = sorted(
         *((f"{year}-03-10", "presidential_primary") for year in (2016, 2020, 2024)),
     )
 )
-CALENDAR = tuple(CALENDAR)
+CALENDAR = tuple(sorted(_ELECTIONS))
 # Log odds of a vote by kind of election, before who the voter is.
 APPEAL = {"presidential": 0.9, "midterm": 0.1, "municipal": -1.3, "primary": -1.2, "presidential_primary": -0.9}
 
