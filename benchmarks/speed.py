@@ -1,0 +1,178 @@
+"""How fast a nation is scored: the naive script, streaming with Booster.predict, ours, and the least there is to do.
+
+usage: python benchmarks/speed.py [--voters N ...] [--repeats R] [--naive-all] [--50m] [--write]
+Every variant in a fresh process, in turn. Writes docs/speed.md when a size is a million or more, or with --write.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SIZES = (1_000_000, 4_000_000, 10_000_000)
+LARGEST = 50_000_000
+NAIVE_UP_TO = 4_000_000  # more than that does not fit into the memory of a laptop
+REPEATED_UP_TO = 1_000_000
+WRITTEN_FROM = 1_000_000
+FIGURES = ROOT / "build" / "speed.json"
+PAGE = ROOT / "docs" / "speed.md"
+ABSENT = 3
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A way to score: how `speed_variants.py` calls it, what the page calls it, its threads, how many voters at most.
+
+    One that is not `fresh` needs what the one before it left.
+    """
+
+    name: str
+    title: str
+    threads: int
+    most: int = LARGEST
+    key: str = ""
+
+    @property
+    def slot(self) -> str:
+        return self.key or self.name
+
+
+VARIANTS = (
+    Variant("naive", "naive pandas script, ranks included", 1, NAIVE_UP_TO),
+    Variant("stream", "our stream, Booster.predict", 1, SIZES[-1]),
+    Variant("ours", "ours", 1),
+    Variant("floor", "read + predict + write alone", 1),
+    Variant("ours", "ours, 2 threads", 2, key="ours_2"),
+    Variant("flow", "ours, as a Prefect flow", 2),
+    Variant("dask", "ours on Dask, 2 workers", 2),
+    Variant("publish", "publishing the lists", 1),
+    Variant("again", "scored again, nothing changed", 1),
+)
+
+
+@dataclass
+class Measured:
+    """A variant at a size: medians of its runs, CPU seconds with those of its children; `equal` says to which."""
+
+    title: str
+    cpu: float
+    start: float
+    wall: float
+    peak_mb: float
+    load: float
+    stages: dict[str, float] = field(default_factory=dict)
+    largest_difference: float | None = None
+    differing: int = 0
+
+
+def measure(variant: Variant, voters: int, folder: Path, repeats: int) -> Measured | None:
+    """Run it; None when it is not there or failed, which is told on standard error."""
+    runs = []
+    for _ in range(repeats):
+        told = _run(variant, folder)
+        if told is None:
+            return None
+        runs.append(told)
+    middle = {
+        name: statistics.median(run[name] for run in runs) for name in ("cpu", "start", "wall", "peak_mb", "load")
+    }
+    stages = {stage: statistics.median(run["stages"].get(stage, 0.0) for run in runs) for stage in runs[0]["stages"]}
+    one = Measured(variant.title, **middle, stages=stages)
+    print(
+        f"{voters:>11,}  {variant.title:<38} {one.cpu:9.1f} CPU s {one.wall:9.1f} s {one.peak_mb:8,.0f} MB", flush=True
+    )
+    return one
+
+
+def _run(variant: Variant, folder: Path) -> dict | None:
+    threads = str(variant.threads)
+    environment = {**os.environ, "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), str(ROOT / "benchmarks")])
+    script = ROOT / "benchmarks" / "speed_variants.py"
+    words = [sys.executable, str(script), variant.name, str(folder), str(_kept(folder, variant)), threads]
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        why = "is not in this version" if done.returncode == ABSENT else f"failed:\n{done.stderr[-2000:]}"
+        print(f"{variant.title}: {why}", file=sys.stderr)
+        return None
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _kept(folder: Path, variant: Variant) -> Path:
+    return folder / "speed" / variant.slot
+
+
+def measure_size(voters: int, *, repeats: int, naive_all: bool) -> dict[str, Measured]:
+    """Every variant at this size; by its slot."""
+    folder = prepare(voters)
+    found = {}
+    for variant in VARIANTS:
+        if voters <= variant.most or (variant.name == "naive" and naive_all):
+            one = measure(variant, voters, folder, repeats if voters <= REPEATED_UP_TO else 1)
+            if one is not None:
+                found[variant.slot] = one
+    return found
+
+
+def prepare(voters: int) -> Path:
+    """Make the nation and its models where they are not there; in another process, so that this one stays small."""
+    code = (
+        "import sys; from nation import ensure_nation; from nation_people import Nation; "
+        "from nation_models import ensure_models; n = int(sys.argv[1]); files = ensure_nation(n); "
+        "ensure_models(files, Nation(n)); print(files.folder)"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "benchmarks")])}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(voters)], env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+    return Path(done.stdout.splitlines()[-1])
+
+
+def compare(voters: int, found: dict[str, Measured]) -> None:
+    """Compare everybody's scores with those of Booster.predict, or with ours where that was not run."""
+    import numpy as np  # after all measurements: a child's peak memory counts from its parent's
+
+    folder = prepare(voters) / "speed"
+    scores = {slot: np.load(path, mmap_mode="r") for slot in found if (path := folder / slot / "scores.npy").exists()}
+    yard = scores.get("stream", scores.get("ours"))
+    for slot, one in scores.items():
+        same = (one == yard) | (np.isnan(one) & np.isnan(yard))
+        found[slot].differing = int((~same).any(axis=1).sum())
+        found[slot].largest_difference = float(np.nanmax(np.abs(one - yard), initial=0.0))
+
+
+def read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--voters", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each variant up to a million voters; else one")
+    parser.add_argument("--naive-all", action="store_true", help="the naive script at every size")
+    parser.add_argument("--50m", dest="largest", action="store_true", help="50 million voters too")
+    parser.add_argument("--write", action="store_true", help="write the page whatever the size")
+    return parser.parse_args()
+
+
+def main() -> None:
+    asked = read_arguments()
+    sizes = [*asked.voters, *([LARGEST] if asked.largest else [])]
+    figures = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
+    by_size = {n: measure_size(n, repeats=asked.repeats, naive_all=asked.naive_all) for n in sizes}
+    for voters, found in by_size.items():
+        compare(voters, found)
+        from speed_page import describe_run, render
+
+        measured = {slot: asdict(one) for slot, one in found.items()}
+        figures[str(voters)] = {**describe_run(), "date": date.today().isoformat(), "variants": measured}
+    FIGURES.write_text(json.dumps(figures, indent=1))
+    print("\n" + render({n: figures[n] for n in map(str, sizes)}))
+    if asked.write or max(sizes) >= WRITTEN_FROM:
+        PAGE.write_text(render({n: one for n, one in figures.items() if asked.write or int(n) >= WRITTEN_FROM}))
+
+
+if __name__ == "__main__":
+    main()
