@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,8 +25,10 @@ from pipelines.settings import Settings
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Answer = TypeVar("Answer")
 
 SECONDS_TO_STOP = 10
+AHEAD = 2  # calls that wait their turn, so that a worker never waits for the next one
 
 QUIET: Mapping[str, str] = {
     "DO_NOT_TRACK": "true",
@@ -50,14 +53,73 @@ LEAN: Mapping[str, str] = {
 
 
 class Each(Protocol):
-    """Calls a function once an item, in order; inside a flow every call is a task."""
+    """Calls a function once an item; what the calls return comes in the order of the items.
 
-    def __call__(self, function: Callable[[Item], Result], items: Iterable[Item], /) -> list[Result]: ...
+    With `spread`, calls may run at the same time, on this machine's cores or on the workers of a cluster: function and
+    items are small and can be pickled, and no call depends on another. Items are taken as calls end, at most AHEAD more
+    than run at once, so that an iterable that shows progress shows it. The first error ends it. Inside a flow every
+    call is a task.
+    """
+
+    def __call__(
+        self, function: Callable[[Item], Result], items: Iterable[Item], /, *, spread: bool = False
+    ) -> list[Result]: ...
 
 
-def one_by_one(function: Callable[[Item], Result], items: Iterable[Item], /) -> list[Result]:
-    """The plain `Each`: no Prefect at all."""
+def one_by_one(function: Callable[[Item], Result], items: Iterable[Item], /, *, spread: bool = False) -> list[Result]:
+    """The plain `Each`: no Prefect at all, nothing at the same time."""
     return [function(item) for item in items]
+
+
+def in_threads(workers: int) -> Each:
+    """An `Each` without Prefect whose spread calls run on that many threads."""
+
+    def each(function: Callable[[Item], Result], items: Iterable[Item], /, *, spread: bool = False) -> list[Result]:
+        if not spread:
+            return one_by_one(function, items)
+        with ThreadPoolExecutor(workers) as pool:
+            return spread_out(lambda item: pool.submit(function, item), items, workers, Future.result)
+
+    return each
+
+
+def spread_out(
+    submit: Callable[[Item], "Future[Answer]"],
+    items: Iterable[Item],
+    workers: int,
+    take: Callable[["Future[Answer]"], Result],
+) -> list[Result]:
+    """Submit the items as workers become free; what `take` makes of each call that ended, in order of the items.
+
+    Raises the first error that shows, once the calls already running have ended; those still waiting are cancelled.
+    """
+    results: dict[Future[Answer], Result] = {}
+    places: list[Future[Answer]] = []
+    running: set[Future[Answer]] = set()
+
+    def wait_for_one() -> None:
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            running.remove(future)
+            results[future] = take(future)
+
+    try:
+        for item in items:
+            places.append(submit(item))
+            running.add(places[-1])
+            if len(running) == workers + AHEAD:
+                wait_for_one()
+        while running:
+            wait_for_one()
+    finally:
+        for future in running:
+            future.cancel()
+        wait(running)
+    return [results[future] for future in places]
+
+
+def count_cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)

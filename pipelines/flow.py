@@ -6,16 +6,19 @@ leave their output there, so the same steps run with or without a flow, together
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
-from prefect import flow, task
+from prefect import Task, flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
 from prefect.client.schemas.objects import State, StateType
 from prefect.events.worker import EventsWorker
+from prefect.futures import PrefectConcurrentFuture, PrefectFuture
 from prefect.settings import (
     PREFECT_API_AUTH_STRING,
     PREFECT_API_URL,
@@ -23,9 +26,10 @@ from prefect.settings import (
     temporary_settings,
 )
 from prefect.states import Completed, Crashed, Failed
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from data.errors import PropensityError, UsageError
-from pipelines.engine import Each, Item, Result, Server
+from pipelines.engine import Each, Item, Result, Server, count_cores, spread_out
 
 Parameters = ParamSpec("Parameters")
 Output = TypeVar("Output")
@@ -47,13 +51,15 @@ def run_steps(server: Server, steps: Mapping[str, Step], *, name: str) -> dict[s
     """
     outputs: dict[str, object] = {}
     failures: list[Exception] = []
+    each = EachAsTask(workers := count_cores())
+    runner = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner[Any](workers))
 
-    @flow(name="propensity", flow_run_name=name, persist_result=False)
+    @flow(name="propensity", flow_run_name=name, persist_result=False, task_runner=runner)
     def propensity() -> State[None]:
         # Returned, not raised: Prefect pickles the exception of a failed flow into a file.
         try:
             for step_name, step in steps.items():
-                outputs[step_name] = as_task(step, step_name)(each_as_task)
+                outputs[step_name] = as_task(step, step_name)(each)
         except Exception as error:
             failures.append(error)
             return Failed(message=describe(error))
@@ -66,13 +72,32 @@ def run_steps(server: Server, steps: Mapping[str, Step], *, name: str) -> dict[s
     return outputs
 
 
-def each_as_task(function: Callable[[Item], Result], items: Iterable[Item], /) -> list[Result]:
-    """The `Each` of a flow: every call is a task run."""
-    call = as_task(function, function.__name__)
-    return [call(item) for item in items]
+@dataclass(frozen=True)
+class EachAsTask:
+    """The `Each` of a flow: every call is a task run; spread ones are submitted to the flow's task runner."""
+
+    workers: int
+
+    def __call__(
+        self, function: Callable[[Item], Result], items: Iterable[Item], /, *, spread: bool = False
+    ) -> list[Result]:
+        call = as_task(function, function.__name__)
+        if not spread:
+            return [call(item) for item in items]
+        return spread_out(lambda item: submit(call, item), items, self.workers, take_result)
 
 
-def as_task(function: Callable[Parameters, Output], name: str) -> Callable[Parameters, Output]:
+def submit(call: Task[[Item], Result], item: Item) -> "Future[State[Result]]":
+    """Hand the call to the flow's task runner; the state it will end in."""
+    return cast("Future[State[Result]]", cast("PrefectConcurrentFuture[Result]", call.submit(item)).wrapped_future)
+
+
+def take_result(future: "Future[State[Result]]") -> Result:
+    """What the task of that state returned; raises what it raised."""
+    return future.result().result()
+
+
+def as_task(function: Callable[Parameters, Output], name: str) -> Task[Parameters, Output]:
     """The function as a Prefect task that keeps no result and no foreign exception text."""
 
     @wraps(function)

@@ -27,7 +27,7 @@ def score_campaign(run: Run, each: Each) -> Scoring:
     snapshot = open_snapshot(run.campaign)
     models = load_models(run.campaign)
     scorer = Scorer(run.campaign.root / "scores", snapshot, models, gather_coming(run, snapshot, models))
-    parts = each(scorer.score_part, run.watch("score", snapshot.parts, lambda part: part.rows))
+    parts = each(scorer.score_part, run.watch("score", snapshot.parts, lambda part: part.rows), spread=True)
     suspicions = suspect_file(read_training(run.campaign.root), snapshot, scorer.surroundings)
     balance = add_up(run, snapshot, models, parts)
     scoring = replace(balance, seconds=round(time.monotonic() - began, 2), suspicions=suspicions)

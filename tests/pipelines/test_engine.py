@@ -4,14 +4,16 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from data.errors import InputError, PropensityError
-from pipelines.engine import Server, one_by_one, open_engine
+from pipelines.engine import AHEAD, Server, in_threads, one_by_one, open_engine
 from pipelines.settings import read_settings
 
 KILLED_RUN = """
@@ -101,3 +103,56 @@ def test_an_error_of_the_run_stays_what_it_is(tmp_path: Path) -> None:
 
 def test_one_by_one_keeps_the_order() -> None:
     assert one_by_one(str, [3, 1, 2]) == ["3", "1", "2"]
+    assert one_by_one(str, [3, 1, 2], spread=True) == ["3", "1", "2"]
+
+
+def test_spread_calls_run_at_the_same_time_and_come_back_in_order() -> None:
+    together = threading.Barrier(2, timeout=10)
+
+    def meet(item: int) -> int:
+        together.wait()
+        time.sleep(0.02 * (item % 2))  # every other one ends later than its successor
+        return item
+
+    assert in_threads(2)(meet, range(6), spread=True) == list(range(6))
+
+
+def test_calls_that_are_not_spread_stay_in_this_thread() -> None:
+    here = threading.get_ident()
+    assert in_threads(2)(lambda item: threading.get_ident(), range(3)) == [here] * 3
+
+
+def test_items_are_taken_as_calls_end() -> None:
+    ended: list[int] = []
+    lead = 0
+
+    def watched() -> Iterator[int]:
+        nonlocal lead
+        for item in range(12):
+            lead = max(lead, item + 1 - len(ended))
+            yield item
+
+    in_threads(2)(ended.append, watched(), spread=True)
+    assert lead == 2 + AHEAD
+
+
+def test_the_first_error_ends_it_and_nothing_runs_on() -> None:
+    begun: list[int] = []
+    running = 0
+    lock = threading.Lock()
+
+    def fail_at_three(item: int) -> None:
+        nonlocal running
+        begun.append(item)
+        with lock:
+            running += 1
+        time.sleep(0.02)
+        with lock:
+            running -= 1
+        if item == 3:
+            raise InputError("part 3 is damaged")
+
+    with pytest.raises(InputError, match="part 3"):
+        in_threads(2)(fail_at_three, range(1_000), spread=True)
+    assert running == 0
+    assert max(begun) < 3 + 2 * (2 + AHEAD)
