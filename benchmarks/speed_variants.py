@@ -8,15 +8,14 @@ import time
 
 STARTED = time.perf_counter()
 
-import inspect  # noqa: E402
 import json  # noqa: E402
 import os  # noqa: E402
 import resource  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Callable  # noqa: E402
-from concurrent.futures import ThreadPoolExecutor  # noqa: E402
-from dataclasses import dataclass  # noqa: E402
+from dataclasses import dataclass, replace  # noqa: E402
 from datetime import UTC, datetime  # noqa: E402
+from importlib.util import find_spec  # noqa: E402
 from pathlib import Path  # noqa: E402
 from shutil import rmtree  # noqa: E402
 
@@ -66,17 +65,7 @@ class Work:
 
     @property
     def each(self) -> engine.Each:
-        if self.threads == 1:
-            return engine.one_by_one
-        return engine.in_threads(self.threads) if hasattr(engine, "in_threads") else _plain_threads(self.threads)
-
-
-def _plain_threads(workers: int) -> engine.Each:
-    def each(function: Callable, items: list, /, *, spread: bool = False) -> list:
-        with ThreadPoolExecutor(workers) as pool:
-            return list(pool.map(function, items))
-
-    return each
+        return engine.one_by_one if self.threads == 1 else engine.in_threads(self.threads)
 
 
 def run_naive(work: Work) -> list[Path]:
@@ -123,19 +112,19 @@ def run_publish(work: Work) -> list[Path]:
 
 def run_flow(work: Work) -> list[Path]:
     """The score step as the command line runs it: a Prefect flow on this machine's cores."""
-    return _in_flow(work)
+    with engine.open_engine(work.campaign.root, work.run.settings) as server:
+        return _in_flow(work, work.run, server)
 
 
 def run_dask(work: Work) -> list[Path]:
-    """The score step on a Dask cluster of this machine, a worker of one thread for each of our threads."""
-    from pipelines.flow import run_steps
-
-    if "dask" not in inspect.signature(run_steps).parameters:
+    """The same on a Dask cluster of this machine's own, a worker for each core, started and stopped with it."""
+    if find_spec("pipelines.workers") is None:
         sys.exit(NOT_THERE)
-    from distributed import LocalCluster
+    from pipelines.workers import open_workers
 
-    with LocalCluster(n_workers=work.threads, threads_per_worker=1, dashboard_address=None) as cluster:
-        return _in_flow(work, dask=cluster.scheduler_address)
+    run = replace(work.run, dask="local")
+    with engine.open_engine(work.campaign.root, run.settings) as server, open_workers(run) as cluster:
+        return _in_flow(work, run, server, cluster=cluster)
 
 
 def run_floor(work: Work) -> list[Path]:
@@ -163,12 +152,11 @@ VARIANTS: dict[str, Callable[[Work], list[Path]]] = {
 }
 
 
-def _in_flow(work: Work, **cluster: str) -> list[Path]:
-    _empty(work.campaign.root / "scores")
-    with engine.open_engine(work.campaign.root, work.run.settings) as server:
-        from pipelines.flow import run_steps
+def _in_flow(work: Work, run: Run, server: engine.Server, **cluster: object) -> list[Path]:
+    from pipelines.flow import run_steps  # Prefect reads its environment, which the engine has set, when imported
 
-        run_steps(server, {"score": lambda each: score_campaign(work.run, each)}, name="benchmark", **cluster)
+    _empty(work.campaign.root / "scores")
+    run_steps(server, {"score": lambda each: score_campaign(run, each)}, name="benchmark", **cluster)
     return _scored(work, read_scoring(work.campaign.root).parts)
 
 
