@@ -10,6 +10,7 @@ import os
 import statistics
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 SIZES = (1_000_000, 4_000_000, 10_000_000)
 LARGEST = 50_000_000
 NAIVE_UP_TO = 4_000_000  # more than that does not fit into the memory of a laptop
+EXPLAINED_UP_TO = 100_000  # explaining takes milliseconds a listed voter with trees as large as these
 REPEATED_UP_TO = 1_000_000
 WRITTEN_FROM = 1_000_000
 FIGURES = ROOT / "build" / "speed.json"
@@ -29,7 +31,7 @@ ABSENT = 3
 class Variant:
     """A way to score: how `speed_variants.py` calls it, what the page calls it, its threads, how many voters at most.
 
-    One that is not `fresh` needs what the one before it left.
+    `again`, `rank` and `publish` need the scores that one before them left.
     """
 
     name: str
@@ -51,8 +53,9 @@ VARIANTS = (
     Variant("ours", "ours, 2 threads", 2, key="ours_2"),
     Variant("flow", "ours, as a Prefect flow", 2),
     Variant("dask", "ours on Dask, 2 workers", 2),
-    Variant("publish", "publishing the lists", 1),
     Variant("again", "scored again, nothing changed", 1),
+    Variant("rank", "lists ranked and published", 1),
+    Variant("publish", "the same, every listed voter explained", 1, EXPLAINED_UP_TO),
 )
 
 
@@ -108,11 +111,11 @@ def _kept(folder: Path, variant: Variant) -> Path:
     return folder / "speed" / variant.slot
 
 
-def measure_size(voters: int, *, repeats: int, naive_all: bool) -> dict[str, Measured]:
-    """Every variant at this size; by its slot."""
+def measure_size(voters: int, variants: Sequence[Variant], *, repeats: int, naive_all: bool) -> dict[str, Measured]:
+    """These variants at this size; by their slots."""
     folder = prepare(voters)
     found = {}
-    for variant in VARIANTS:
+    for variant in variants:
         if voters <= variant.most or (variant.name == "naive" and naive_all):
             one = measure(variant, voters, folder, repeats if voters <= REPEATED_UP_TO else 1)
             if one is not None:
@@ -138,13 +141,14 @@ def compare(voters: int, found: dict[str, Measured]) -> None:
     """Compare everybody's scores with those of Booster.predict, or with ours where that was not run."""
     import numpy as np  # after all measurements: a child's peak memory counts from its parent's
 
-    folder = prepare(voters) / "speed"
-    scores = {slot: np.load(path, mmap_mode="r") for slot in found if (path := folder / slot / "scores.npy").exists()}
+    kept = {one.slot: _kept(prepare(voters), one) / "scores.npy" for one in VARIANTS}
+    scores = {slot: np.load(path, mmap_mode="r") for slot, path in kept.items() if path.exists()}
     yard = scores.get("stream", scores.get("ours"))
-    for slot, one in scores.items():
-        same = (one == yard) | (np.isnan(one) & np.isnan(yard))
-        found[slot].differing = int((~same).any(axis=1).sum())
-        found[slot].largest_difference = float(np.nanmax(np.abs(one - yard), initial=0.0))
+    for slot, one in found.items():
+        if slot in scores and yard is not None:
+            same = (scores[slot] == yard) | (np.isnan(scores[slot]) & np.isnan(yard))
+            one.differing = int((~same).any(axis=1).sum())
+            one.largest_difference = float(np.nanmax(np.abs(scores[slot] - yard), initial=0.0))
 
 
 def read_arguments() -> argparse.Namespace:
@@ -153,6 +157,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=3, help="runs of each variant up to a million voters; else one")
     parser.add_argument("--naive-all", action="store_true", help="the naive script at every size")
     parser.add_argument("--50m", dest="largest", action="store_true", help="50 million voters too")
+    parser.add_argument("--only", nargs="+", choices=[one.slot for one in VARIANTS], help="these, beside what is known")
     parser.add_argument("--write", action="store_true", help="write the page whatever the size")
     return parser.parse_args()
 
@@ -160,14 +165,17 @@ def read_arguments() -> argparse.Namespace:
 def main() -> None:
     asked = read_arguments()
     sizes = [*asked.voters, *([LARGEST] if asked.largest else [])]
+    variants = [one for one in VARIANTS if not asked.only or one.slot in asked.only]
     figures = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
-    by_size = {n: measure_size(n, repeats=asked.repeats, naive_all=asked.naive_all) for n in sizes}
+    by_size = {n: measure_size(n, variants, repeats=asked.repeats, naive_all=asked.naive_all) for n in sizes}
+    from speed_page import describe_run, render
+
     for voters, found in by_size.items():
         compare(voters, found)
-        from speed_page import describe_run, render
-
+        before, run = figures.get(str(voters), {}), describe_run()
+        known = before["variants"] if asked.only and before.get("commit") == run["commit"] else {}
         measured = {slot: asdict(one) for slot, one in found.items()}
-        figures[str(voters)] = {**describe_run(), "date": date.today().isoformat(), "variants": measured}
+        figures[str(voters)] = {**run, "date": date.today().isoformat(), "variants": {**known, **measured}}
     FIGURES.write_text(json.dumps(figures, indent=1))
     print("\n" + render({n: figures[n] for n in map(str, sizes)}))
     if asked.write or max(sizes) >= WRITTEN_FROM:
