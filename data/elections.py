@@ -57,13 +57,25 @@ def set_bits(rows: NDArray[np.int64], elections: NDArray[np.int64], *, voters: i
     return bits
 
 
-def count_bits(bits: Bits, chosen: Bits) -> NDArray[np.int64]:
+def count_bits(bits: Bits, chosen: Bits) -> NDArray[np.int32]:
     """How many chosen elections each voter has; shape (voters,)."""
-    counts: NDArray[np.int64] = np.bitwise_count(bits & chosen).sum(axis=1, dtype=np.int64)
+    counts = np.zeros(len(bits), np.int32)
+    for word in range(bits.shape[1]):
+        counts += np.bitwise_count(bits[:, word] & chosen[..., word])
     return counts
 
 
 def has_bit(bits: Bits, election: int) -> NDArray[np.bool_]:
     """Whether each voter has election number `election`; shape (voters,)."""
-    word = bits[:, election // WORD]
-    return ((word >> np.uint64(election % WORD)) & np.uint64(1)).astype(bool)
+    found: NDArray[np.bool_] = (bits[:, election // WORD] & np.uint64(1 << election % WORD)) != 0
+    return found
+
+
+def up_to_newest(bits: Bits) -> Bits:
+    """Every election up to the newest that each voter has, whether the voter has it or not; shape (voters, words)."""
+    filled = bits
+    for shift in (1, 2, 4, 8, 16, 32):
+        filled = filled | (filled >> np.uint64(shift))
+    for word in range(bits.shape[1] - 2, -1, -1):
+        filled[filled[:, word + 1] != 0, word] = ~np.uint64(0)
+    return filled

@@ -26,7 +26,7 @@ def write_part(folder: Path, table: pa.Table) -> str:
 def read_part(folder: Path, digest: str, *, columns: Sequence[str] | None = None) -> pa.Table:
     """The table, or some of its columns; InputError when its bytes are not those that were written."""
     content = read_verified(_path(folder, digest), digest)
-    return pq.read_table(pa.BufferReader(content), columns=columns)
+    return pq.read_table(pa.BufferReader(content), columns=None if columns is None else list(columns))
 
 
 def read_verified(path: Path, digest: str) -> bytes:

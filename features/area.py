@@ -24,22 +24,21 @@ AREA_WORDS = {"precinct": "precinct", "zip": "zip code", "county": "county"}
 NOTABLE = 0.02  # how far a share must be from the file's for a word to be said about it
 
 
-def _above_file(scene: Scene, area: str, part: str, whole: str) -> Floats:
+def _above_file(area: str, part: str, whole: str, scene: Scene) -> Floats:
     """How far the area's share is above the whole file's, the voter left out; 0 where nothing is known yet.
 
     The difference, because the file's own share is the level of an election and would let a model tell elections apart.
     """
-    here, file = scene.area_counts[area]
-    overall = file[part] / file[whole].where(file[whole] > 0)
-    shrunk = (here[part] + PRIOR * overall) / (here[whole] + PRIOR)
-    return np.asarray((shrunk - overall).where(overall.notna(), 0.0 * here[whole]), np.float32)
+    overall = scene.share_of_file(part, whole)
+    near, near_whole = scene.in_area(area, part), scene.in_area(area, whole)
+    above = (near + PRIOR * overall) / (near_whole + PRIOR) - overall
+    return np.where(np.isnan(overall), 0.0 * near_whole, above).astype(np.float32)
 
 
-def _lean(scene: Scene, area: str) -> Floats:
+def _lean(area: str, scene: Scene) -> Floats:
     """The area's lean above the mean of all areas, which differs from one election to the next."""
     leans = scene.surroundings.leans[area]
-    values = (leans - leans.mean()).reindex(scene.view.voters[area].astype(object).to_numpy())
-    return np.asarray(values, np.float32)
+    return scene.per_area(area, leans - leans.mean()).astype(np.float32)
 
 
 def _compare(below: str, above: str) -> Words:
@@ -50,7 +49,7 @@ def _features(area: str) -> Iterable[Feature]:
     here = AREA_WORDS[area]
 
     def declare(name: str, meaning: str, part: str, whole: str, says: Words) -> Feature:
-        told, compute = f"{meaning}, {area} above file", partial(_above_file, area=area, part=part, whole=whole)
+        told, compute = f"{meaning}, {area} above file", partial(_above_file, area, part, whole)
         return Feature(f"{area}_{name}", told, compute, topic=TOPIC, says=says)
 
     if area in TURNOUT_AREAS:
@@ -70,7 +69,7 @@ def _features(area: str) -> Iterable[Feature]:
     yield Feature(
         f"{area}_lean",
         f"the side's share of the votes in past certified results of the {area}, above that of all",
-        partial(_lean, area=area),
+        partial(_lean, area),
         topic=TOPIC,
         says=_compare(f"{here} leans our way less than most", f"{here} leans our way more than most"),
     )

@@ -10,7 +10,7 @@ from features import area, household, person, vote_history
 from features.feature import Feature, column
 from features.scene import Scene
 from features.surroundings import Surroundings
-from features.view import Floats, View
+from features.view import Floats, View, coded
 from features.words import Naming, Thirds
 
 FEATURES: tuple[Feature, ...] = (*person.FEATURES, *vote_history.FEATURES, *household.FEATURES, *area.FEATURES)
@@ -48,7 +48,8 @@ def build_features(
 ) -> pd.DataFrame:
     """Voters as numbers, using only what was known before `as_of`.
 
-    Returns float32, one row a voter in the same order, one column a feature of `features_of`, missing as NaN.
+    Returns float32, one row a voter in the same order, one column a feature of `features_of`, missing as NaN; its
+    values lie feature after feature in one piece of memory: `to_numpy().T` is C-contiguous, and no copy.
     Categories are numbered by the vocabulary from 1; words that are rare or were never seen are 0.
     `added` are numbers declared to be tried: one of a known name takes that one's place, others come last.
     Raises ValueError when the surroundings were gathered for another day, or an added feature is a category.
@@ -59,20 +60,26 @@ def build_features(
         raise ValueError(f"only numbers can be tried; a category is declared in features/: {', '.join(words)}")
     scene = Scene(View(voters, surroundings.calendar, surroundings.coming), surroundings)
     declared = {f.name: f for f in (*features_of(surroundings.extras), *added)}
-    columns = {name: _column(feature, scene) for name, feature in declared.items()}
-    return pd.DataFrame(columns, index=pd.Index(voters["voter_id"], name="voter_id"), copy=False)
+    values = np.empty((len(declared), len(voters)), np.float32)
+    for row, feature in zip(values, declared.values(), strict=True):
+        row[:] = _column(feature, scene)
+    index = pd.Index(voters["voter_id"], name="voter_id")
+    return pd.DataFrame(values.T, index=index, columns=list(declared), copy=False)
 
 
 def _column(feature: Feature, scene: Scene) -> Floats:
     values = feature.compute(scene)
-    if feature.dtype == "number":
-        return np.asarray(values, dtype=np.float32)
-    return number_words(values, scene.surroundings.vocabulary[feature.name])
+    if feature.dtype == "category":
+        return number_words(values, scene.surroundings.vocabulary[feature.name])
+    numbers = np.asarray(values, dtype=np.float32)
+    if numbers.shape != (len(scene.view.voters),):
+        raise ValueError(f"{feature.name} gives values of shape {numbers.shape}; it must be one a voter")
+    return numbers
 
 
 def number_words(values: pd.Series, words: tuple[str, ...]) -> Floats:
     """Words as their place in `words` from 1, other words as 0, missing as NaN; float32, same order."""
-    categories = values.astype("category").cat
+    known = coded(values)
     place = {word: float(i) for i, word in enumerate(words, start=1)}
-    numbers = np.array([*(place.get(str(c), OTHER) for c in categories.categories), np.nan], dtype=np.float32)
-    return np.asarray(numbers[categories.codes.to_numpy()])
+    numbers = np.array([*(place.get(str(word), OTHER) for word in known.categories), np.nan], dtype=np.float32)
+    return np.asarray(numbers[known.codes])

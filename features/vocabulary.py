@@ -3,7 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pandas as pd
+
+from features.view import coded
 
 MOST_LEVELS = 200
 FEWEST_VOTERS = 20
@@ -16,7 +19,9 @@ def learn_vocabulary(blocks: Iterable[pd.DataFrame], columns: Sequence[str]) -> 
     counts: dict[str, Counter[str]] = {column: Counter() for column in columns}
     for block in blocks:
         for column, counter in counts.items():
-            counter.update(block[column].value_counts().to_dict())
+            known = coded(block[column])
+            _, *voters = np.bincount(known.codes.astype(np.intp) + 1, minlength=len(known.categories) + 1).tolist()
+            counter.update(dict(zip(known.categories, voters, strict=True)))
     return {column: _frequent(counter) for column, counter in counts.items()}
 
 

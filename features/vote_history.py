@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from data.elections import count_bits, has_bit, mask
+from data.elections import count_bits, mask
 from features.feature import Compute, Feature
 from features.scene import Scene
 from features.view import DAYS_A_YEAR, Floats, share
@@ -40,26 +40,14 @@ def _nth_newest(group: str, back: int, scene: Scene) -> Floats:
 
 
 def _streak(group: str, scene: Scene) -> Floats:
-    """Elections in a row up to the newest, `ENOUGH` at most: voted in (positive), sat out (negative).
-
-    Those that the voter was not on the rolls for are skipped.
-    """
-    view = scene.view
-    streak, alive = np.zeros(len(view.voters), np.float32), np.ones(len(view.voters), bool)
-    for election in view.newest(group):
-        on_rolls, step = has_bit(view.rolls, election), np.where(has_bit(view.voted, election), 1, -1)
-        alive &= ~on_rolls | (streak * step >= 0)
-        streak += alive * on_rolls * step
-    return np.clip(streak, -ENOUGH, ENOUGH)
+    """The view's streak, `ENOUGH` at most either way."""
+    return np.clip(scene.view.streak(group), -ENOUGH, ENOUGH).astype(np.float32)
 
 
 def _years_since_vote(scene: Scene) -> Floats:
     view = scene.view
-    years = np.full(len(view.voters), np.nan, np.float32)
-    for election in view.past:
-        gap = (view.as_of - view.calendar[election].date).days / DAYS_A_YEAR
-        years[has_bit(view.voted, election)] = gap
-    return years
+    years = [(view.as_of - election.date).days / DAYS_A_YEAR for election in view.calendar]
+    return np.array([*years, np.nan], np.float32)[view.newest_vote()]
 
 
 def _this_year(scene: Scene) -> Floats:
@@ -75,7 +63,8 @@ def _votes_of_last(count: int, scene: Scene) -> Floats:
     newest = {view.calendar[i] for i in view.past[-count:]}
     chosen = mask(view.calendar, lambda e: e in newest)
     votes = count_bits(view.voted, chosen).astype(np.float32)
-    return np.where(count_bits(view.rolls, chosen) > 0, votes, np.nan).astype(np.float32)
+    votes[count_bits(view.rolls, chosen) == 0] = np.nan
+    return votes
 
 
 def _share_words(group: str) -> Words:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from models.bins import AS_BINNED, Bins
 from models.calibration import TINY, shift_to_mean
 from models.training_set import Doubles, TrainingSet
 
@@ -35,12 +34,17 @@ class Boosted:
     def name(self) -> str:
         return f"trees {self.trees}x{self.leaves}"
 
-    def fit(self, data: TrainingSet, binned: lgb.Dataset | None = None) -> "FittedBoosted":
-        """The trees that `data` teaches; `binned` are its features, where they are in bins already."""
-        base, dataset = start_beside(data), binned or Bins(data).take()
-        dataset.set_label(data.label).set_weight(data.weight / data.weight.mean())
-        if data.offset is not None:
-            dataset.set_init_score(data.offset + base)
+    def fit(self, data: TrainingSet) -> "FittedBoosted":
+        base = start_beside(data)
+        dataset = lgb.Dataset(
+            data.features.to_numpy(np.float32),
+            data.label,
+            weight=data.weight / data.weight.mean(),
+            init_score=None if data.offset is None else data.offset + base,
+            # By number: LightGBM refuses names with a quote, bracket, comma or colon, which a column may have.
+            categorical_feature=[data.features.columns.get_loc(name) for name in data.categories],
+            free_raw_data=True,
+        )
         booster = lgb.train(self._parameters(len(data)), dataset, num_boost_round=self.trees)
         return FittedBoosted(tuple(data.features.columns), booster.model_to_string(), base)
 
@@ -59,7 +63,7 @@ class Boosted:
             "deterministic": True,
             "force_col_wise": True,
             "num_threads": self.threads or threads_for(rows),
-            **AS_BINNED,
+            "verbose": -1,
         }
 
 
@@ -98,7 +102,11 @@ class FittedBoosted:
     def predict(self, features: pd.DataFrame) -> Doubles:
         numbers = features[list(self.columns)].to_numpy(np.float32)
         raw = self.booster.predict(numbers, raw_score=True, num_threads=threads_for(len(numbers)))
-        return np.asarray(expit(self.base + np.asarray(raw)))
+        return self.chances(np.asarray(raw))
+
+    def chances(self, raw: Doubles) -> Doubles:
+        """The prediction where the trees sum to `raw`."""
+        return np.asarray(expit(self.base + raw))
 
     def to_json(self) -> dict[str, Any]:
         return {"columns": list(self.columns), "text": self.text, "base": self.base}

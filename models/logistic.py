@@ -1,5 +1,6 @@
 """Ridge logistic regression over splines and indicators."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -8,6 +9,7 @@ import pandas as pd
 from scipy.special import expit
 
 from models.design import Term, lay_out, plan_terms, term_from_json, term_to_json
+from models.log_odds import Numbers, TermTable, log_odds, tabulate
 from models.ridge import fit_ridge
 from models.training_set import Doubles, TrainingSet
 
@@ -39,9 +41,18 @@ class FittedLogistic:
     coefficients: Doubles
 
     def predict(self, features: pd.DataFrame) -> Doubles:
-        if not self.terms:
-            return np.full(len(features), float(expit(self.intercept)))
-        return np.asarray(expit(lay_out(self.terms, features) @ self.coefficients + self.intercept))
+        used = features[list(dict.fromkeys(term.feature for term in self.terms))]
+        exact = np.float32 if (used.dtypes == np.float32).all() else np.float64
+        numbers = np.ascontiguousarray(used.to_numpy(exact).T)
+        return self.chances(numbers, self.tabulate(tuple(used.columns)))
+
+    def tabulate(self, columns: Sequence[str]) -> TermTable:
+        """The terms as `chances` needs them, for a matrix of these features."""
+        return tabulate(self.terms, self.coefficients, {name: row for row, name in enumerate(columns)})
+
+    def chances(self, features: Numbers, table: TermTable) -> Doubles:
+        """The prediction for a matrix of shape (features, rows), in C order; the same bits whatever the rows."""
+        return np.asarray(expit(log_odds(features, table, self.intercept)))
 
     def to_json(self) -> dict[str, Any]:
         terms = [term_to_json(term) for term in self.terms]

@@ -1,6 +1,7 @@
 """A trained model: a calibrated blend of its members, stored as JSON, never unpickled."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -40,11 +41,19 @@ class PropensityModel:
         `by` is how far each row is moved on the logit scale, such as `shift_areas` of the same voters.
         Raises InputError when the columns are not exactly those of training, in the same order.
         """
+        self.check(features)
+        return self.combine((member.predict(features) for _, member in self.members), len(features), by)
+
+    def check(self, features: pd.DataFrame) -> None:
+        """Raises InputError when the columns are not exactly those of training, in the same order."""
         if tuple(features.columns) != self.columns:
             raise InputError(f"the {self.outcome} model was trained with other features", self._differences(features))
-        blended = np.zeros(len(features))
-        for weight, member in self.members:
-            blended += weight * member.predict(features)
+
+    def combine(self, predictions: Iterable[Doubles], rows: int, by: Doubles | float = 0.0) -> Doubles:
+        """The calibrated blend of the members' predictions for so many rows, in the order of the members."""
+        blended = np.zeros(rows)
+        for (weight, _), p in zip(self.members, predictions, strict=True):
+            blended += weight * p
         return self.line.apply(blended, by)
 
     def shift_areas(self, voters: pd.DataFrame) -> Doubles:

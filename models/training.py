@@ -7,9 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.elections import Election
-from models.bins import Bins
 from models.blend import blend_weights, free_of_level
-from models.boosted import Boosted
 from models.calibration import Line, fit_line, fit_slope
 from models.evaluation import Evaluation, evaluate
 from models.gates import Decision, GateLimits, decide
@@ -127,21 +125,14 @@ def choose_splits(data: TrainingSet, coming: Election, judged: Mask, seed: int) 
 
 def predict_out_of_sample(data: TrainingSet, recipes: Sequence[Recipe], splits: Sequence[Split]) -> Doubles:
     """Predictions of shape (rows, recipes), each by a fit that did not see the row; NaN for rows never judged."""
-    predictions, bins = np.full((len(data), len(recipes)), np.nan), Bins(data)
+    predictions = np.full((len(data), len(recipes)), np.nan)
     for learn, judge in splits:
         learned = data.take(learn)
         coming = election_of(data, judge)
         learned = beside_level(learned, expect_level(learned, coming) if coming else None)
         for i, recipe in enumerate(recipes):
-            predictions[judge, i] = fit_recipe(recipe, learned, bins, learn).predict(data.features[judge])
+            predictions[judge, i] = recipe.fit(learned).predict(data.features[judge])
     return predictions
-
-
-def fit_recipe(recipe: Recipe, learned: TrainingSet, bins: Bins, rows: Mask) -> Fitted:
-    """The recipe fitted to the chosen `rows` of what is in bins."""
-    if isinstance(recipe, Boosted):
-        return recipe.fit(learned, bins.take(np.flatnonzero(rows)))
-    return recipe.fit(learned)
 
 
 def election_of(data: TrainingSet, rows: Mask) -> Election | None:

@@ -6,7 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.contracts import ELECTION_TYPES
-from data.elections import Election, count_bits, has_bit, mask, set_bits, words, youngest_birthday
+from data.elections import (
+    WORD,
+    Bits,
+    Election,
+    count_bits,
+    has_bit,
+    mask,
+    set_bits,
+    up_to_newest,
+    words,
+    youngest_birthday,
+)
 
 COUNT = 130  # more than two words of elections
 
@@ -82,3 +93,10 @@ def test_bits_are_sets_of_elections(votes: list[tuple[int, int]], chosen: set[in
     assert count_bits(bits, wanted).tolist() == [len(voted & chosen) for voted in sets]
     for election in range(COUNT):
         assert has_bit(bits, election).tolist() == [election in voted for voted in sets]
+    reached = has_all(up_to_newest(bits))
+    assert reached == [set(range(max(voted, default=-1) + 1)) for voted in sets]
+
+
+def has_all(bits: Bits) -> list[set[int]]:
+    """The elections of every voter, also of those that no calendar has."""
+    return [{e for e in range(bits.shape[1] * WORD) if int(row[e // WORD]) >> e % WORD & 1} for row in bits]

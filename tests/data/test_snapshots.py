@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from data.campaign import Campaign, init_campaign
@@ -12,7 +13,8 @@ from data.elections import Election
 from data.errors import InputError
 from data.imports import import_voters
 from data.mapping import Mapping
-from data.snapshots import Snapshot, find_snapshot, open_snapshot
+from data.parts import read_part
+from data.snapshots import Snapshot, _to_pandas, find_snapshot, open_snapshot
 
 TODAY = date(2026, 11, 24)
 VOTERS = """voter_id,birth_date,sex,address,last_name,school,income,latitude
@@ -45,6 +47,33 @@ def test_voters_come_back_typed(snapshot: Snapshot) -> None:
     assert frame["born"].tolist()[0] == pd.Timestamp(1980, 5, 6) and frame["born"].isna().sum() == 1
     assert frame["household_id"].iloc[0] == frame["household_id"].iloc[1] != frame["household_id"].iloc[2]
     assert snapshot.extras == {"school": "category", "income": "number"}
+
+
+def test_columns_can_be_chosen(snapshot: Snapshot) -> None:
+    (part,) = snapshot.parts
+    whole = snapshot.read_voters(part)
+    for columns in (["rolls_0", "sex", "born"], ("voter_id",), list(whole)):
+        pd.testing.assert_frame_equal(snapshot.read_voters(part, columns), whole[list(columns)])
+    with pytest.raises(ValueError, match="nickname"):
+        snapshot.read_voters(part, ["sex", "nickname"])
+    path = snapshot.parts_folder / f"{part.voters}.parquet"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(InputError, match=path.name):
+        snapshot.read_voters(part, ["sex"])
+
+
+def test_a_part_is_read_as_pandas_reads_it(snapshot: Snapshot) -> None:
+    """But for the words of a column without any, which are none of text instead of none of anything."""
+    table = read_part(snapshot.parts_folder, snapshot.parts[0].voters)
+    several = pa.concat_tables([table, table.set_column(3, "sex", pa.array(["X", "M", None]).dictionary_encode())])
+    for rows in (table, table.slice(1, 1), table.slice(3), several):
+        theirs, ours = rows.to_pandas(date_as_object=False), _to_pandas(rows)
+        pd.testing.assert_frame_equal(
+            ours.drop(columns=["party", "county", "precinct", "zip"]),
+            theirs[[c for c in theirs if c not in ("party", "county", "precinct", "zip")]],
+        )
+        assert ours["party"].isna().all() and list(ours) == list(theirs)
+        assert len(ours["sex"].cat.categories) == (3 if rows is several else 2)
 
 
 def test_contacts_are_apart_and_in_the_same_order(snapshot: Snapshot) -> None:

@@ -13,7 +13,7 @@ from data.elections import Calendar, Election, words
 from features.feature import Feature
 from features.matrix import build_features, category_columns
 from features.scene import Scene
-from features.surroundings import learn_surroundings
+from features.surroundings import Surroundings, learn_surroundings
 from features.view import View
 from features.vocabulary import Vocabulary, learn_vocabulary
 
@@ -77,6 +77,25 @@ def make_block(rows: Sequence[Row]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
+def surroundings_as_of(
+    blocks: Sequence[pd.DataFrame],
+    election: Election,
+    *,
+    calendar: Calendar = CALENDAR,
+    results: Any = NO_RESULTS,
+    vocabulary: Vocabulary | None = None,
+) -> Surroundings:
+    """Surroundings of all blocks as of an election; the vocabulary is learned from them where none is given."""
+    return learn_surroundings(
+        blocks,
+        calendar=calendar,
+        coming=[election],
+        extras=EXTRAS,
+        results=results,
+        vocabulary=vocabulary or learn_vocabulary(blocks, category_columns(EXTRAS)),
+    )[election]
+
+
 def features_as_of(
     blocks: Sequence[pd.DataFrame],
     election: Election,
@@ -87,14 +106,7 @@ def features_as_of(
     added: tuple[Feature, ...] = (),
 ) -> pd.DataFrame:
     """Features of all blocks as of an election; the vocabulary is learned from them where none is given."""
-    surroundings = learn_surroundings(
-        blocks,
-        calendar=calendar,
-        coming=[election],
-        extras=EXTRAS,
-        results=results,
-        vocabulary=vocabulary or learn_vocabulary(blocks, category_columns(EXTRAS)),
-    )[election]
+    surroundings = surroundings_as_of(blocks, election, calendar=calendar, results=results, vocabulary=vocabulary)
     return pd.concat([build_features(b, as_of=election.date, surroundings=surroundings, added=added) for b in blocks])
 
 
@@ -119,6 +131,11 @@ def block() -> Block:
 @pytest.fixture(scope="session")
 def as_of() -> Callable[..., pd.DataFrame]:
     return features_as_of
+
+
+@pytest.fixture(scope="session")
+def surroundings_of() -> Callable[..., Surroundings]:
+    return surroundings_as_of
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from data.elections import Election
-from features.household import FEATURES, door_codes, door_keys, sum_of_others
+from features.counts import sum_of_others
+from features.household import FEATURES, MOST_CELLS, door_keys
 from features.view import View
 
 COMING = Election(date(2020, 11, 3), "general")
@@ -62,15 +63,14 @@ def test_what_the_voter_did_says_nothing_of_the_voters_household(block: Any, as_
 
 def test_who_has_no_household_lives_alone(block: Any, calendar: Any) -> None:
     rows = [{"household_id": None}, {"household_id": "H1"}, {"household_id": None}, {"household_id": "H1"}]
-    view = View(block(rows), calendar, COMING)
-    codes = door_codes(view)
-    assert codes[1] == codes[3] and len(set(codes)) == 3
-    assert sum_of_others(view, np.array([1, 2, 4, 8])).tolist() == [0, 8, 0, 2]
+    doors = View(block(rows), calendar, COMING).doors
+    assert doors[1] == doors[3] and len(set(doors)) == 3
+    assert sum_of_others(doors, np.array([1.0, 2.0, 4.0, 8.0])).tolist() == [0, 8, 0, 2]
 
 
 def test_a_block_in_which_nobody_has_a_household(block: Any, calendar: Any) -> None:
     voters = block([{}, {}])
-    assert sum_of_others(View(voters, calendar, COMING), np.ones(2)).tolist() == [0, 0]
+    assert sum_of_others(View(voters, calendar, COMING).doors, np.ones(2)).tolist() == [0, 0]
     assert len(set(door_keys(voters))) == 2
 
 
@@ -84,3 +84,18 @@ def test_a_door_has_the_same_key_in_every_block(block: Any) -> None:
     assert door_keys(recoded).tolist() == whole.tolist()
     assert np.concatenate([door_keys(block(rows[:2])), door_keys(block(rows[2:]))]).tolist() == whole.tolist()
     assert whole.dtype == np.uint64 and isinstance(recoded, pd.DataFrame)
+
+
+@patient
+@given(draw=st.data())
+def test_the_same_party_is_counted_whatever_the_number_of_parties(
+    draw: st.DataObject, voters: Any, block: Any, scene: Any
+) -> None:
+    """Many words of few voters: cells are numbered anew instead of counted in."""
+    rows = draw.draw(st.lists(voters, min_size=1, max_size=9))
+    (same,) = (feature for feature in FEATURES if feature.name == "household_same_party")
+    few, words = block(rows), [*(f"P{i}" for i in range(500)), "UNA", "REP", "DEM"]
+    many = few.assign(party=few["party"].cat.set_categories(words))
+    one, other = (same.compute(scene(frame, COMING)) for frame in (few, many))
+    np.testing.assert_array_equal(one, other)
+    assert len(many) * MOST_CELLS < 500

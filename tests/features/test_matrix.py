@@ -67,6 +67,39 @@ def test_features_to_be_tried_come_last_or_in_the_place_of_their_name(block: Any
     pd.testing.assert_frame_equal(tried[known.columns.drop("age")], known.drop(columns="age"))
 
 
+def test_the_values_lie_feature_after_feature_in_one_piece_of_memory(block: Any, surroundings_of: Any) -> None:
+    for rows in (0, 1, 5):
+        voters = block([{"income": float(i)} for i in range(7)]).iloc[:rows]
+        ones = Feature("ones", "one", lambda scene: np.ones(len(scene.view.voters)))
+        surroundings = surroundings_of([block([{}])], COMING)
+        matrix = build_features(voters, as_of=COMING.date, surroundings=surroundings, added=(ones,))
+        values = matrix.to_numpy().T
+        assert values.dtype == np.float32 and values.flags.c_contiguous and values.shape == (len(matrix.columns), rows)
+        assert not rows or np.shares_memory(values, matrix["extra_income"].to_numpy())
+        assert matrix["extra_income"].tolist() == list(range(rows)) and matrix["ones"].tolist() == [1.0] * rows
+
+
+@pytest.mark.parametrize("values", [np.ones(1), np.ones((1, 2)), np.float64(3), np.ones(3)])
+def test_a_feature_gives_one_value_a_voter(values: Any, block: Any, as_of: Any) -> None:
+    wrong = Feature("wrong", "wrong", lambda scene: values)
+    with pytest.raises(ValueError, match="wrong gives values of shape"):
+        as_of([block([{}, {}])], COMING, added=(wrong,))
+
+
+@patient
+@given(draw=st.data())
+def test_a_block_says_the_same_of_a_household_whatever_else_is_in_it(
+    draw: st.DataObject, voters: Any, block: Any, surroundings_of: Any
+) -> None:
+    rows = draw.draw(st.lists(voters, min_size=1, max_size=9))
+    rows = [row | {"voter_id": f"v{i}"} for i, row in enumerate(rows)]
+    surroundings = surroundings_of([block(rows)], PAST_COMING, vocabulary=VOCABULARY)
+    whole = build_features(block(rows), as_of=PAST_COMING.date, surroundings=surroundings)
+    for door in {row["household_id"] or row["voter_id"] for row in rows}:
+        home = block([row for row in rows if (row["household_id"] or row["voter_id"]) == door])
+        assert_same(build_features(home, as_of=PAST_COMING.date, surroundings=surroundings), whole)
+
+
 def test_a_category_cannot_be_tried(block: Any, as_of: Any) -> None:
     with pytest.raises(ValueError, match="only numbers can be tried.*status"):
         as_of([block([{"voter_id": "a"}])], COMING, added=(column("status", "its status", "category"),))

@@ -1,17 +1,21 @@
 """What is gathered of everybody in one pass."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from data.elections import Calendar, Election
-from features.area_totals import AREAS, COUNTS
-from features.surroundings import Surroundings, learn_surroundings
+from features.area_totals import AREAS, AreaTotals
+from features.counts import COUNTS
+from features.surroundings import Surroundings, learn_surroundings, surroundings_columns, surroundings_from
+from features.view import View
 
 COMING = (
     Election(date(2018, 11, 6), "general"),
@@ -108,3 +112,94 @@ def test_a_file_without_parties_has_none(block: Any, calendar: Calendar) -> None
         vocabulary={"party": ()},
     )[COMING[0]]
     assert found.areas.overall[["people", "party_1", "party_2"]].tolist() == [1, 0, 0]
+
+
+@patient
+@given(draw=st.data())
+def test_totals_of_pieces_merge_into_those_of_the_whole(
+    draw: st.DataObject, voters: Any, block: Any, calendar: Calendar
+) -> None:
+    rows = draw.draw(st.lists(voters, min_size=1, max_size=9))
+    piece_of = draw.draw(st.lists(st.integers(0, 3), min_size=len(rows), max_size=len(rows)))
+    for election in COMING:
+        merged = AreaTotals(VOCABULARY["party"][:2])
+        for number in (2, 0, 3, 1):
+            piece = AreaTotals(VOCABULARY["party"][:2])
+            if mine := [row for row, of in zip(rows, piece_of, strict=True) if of == number]:
+                piece.add(View(block(mine), calendar, election))
+            merged.merge(piece)
+        whole = learn([block(rows)], calendar)[election]
+        assert_same(whole, replace(whole, areas=merged))
+        assert replace(whole, areas=merged).to_bytes() == whole.to_bytes()
+
+
+def test_totals_of_other_parties_are_not_merged() -> None:
+    with pytest.raises(ValueError, match="of DEM, GRN cannot be added to DEM, REP"):
+        AreaTotals(("DEM", "REP")).merge(AreaTotals(("DEM", "GRN")))
+
+
+def test_surroundings_come_back_from_their_bytes_as_they_were(block: Any, calendar: Calendar) -> None:
+    rows = [{"precinct": "P “1”", "county": "C1", "history": "VnVVnV", "party": "DEM"}, {"zip": "01"}]
+    for results in (RESULTS, RESULTS.iloc[:0], RESULTS.assign(area_type=pd.Categorical(["county", None, "county"]))):
+        for blocks in ([block(rows)], []):
+            learned = learn_surroundings(
+                blocks,
+                calendar=calendar,
+                coming=COMING,
+                extras={"school": "category", "income": "number"},
+                results=results,
+                vocabulary=VOCABULARY | {"extra_school": ()},
+            )
+            for election, one in learned.items():
+                back = surroundings_from(one.to_bytes())
+                assert (back.coming, back.calendar, back.vocabulary) == (election, calendar, one.vocabulary)
+                assert list(back.extras.items()) == list(one.extras.items())
+                assert back.areas.parties == one.areas.parties
+                pd.testing.assert_series_equal(back.areas.overall, one.areas.overall, check_exact=True)
+                for area in AREAS:
+                    pd.testing.assert_frame_equal(back.areas.sums[area], one.areas.sums[area], check_exact=True)
+                pd.testing.assert_frame_equal(back.results, one.results, check_exact=True)
+                assert back.to_bytes() == one.to_bytes()
+
+
+@patient
+@given(draw=st.data())
+def test_the_same_surroundings_are_the_same_bytes(
+    draw: st.DataObject, voters: Any, block: Any, calendar: Calendar
+) -> None:
+    rows = draw.draw(st.lists(voters, min_size=2, max_size=9))
+    whole, turned = (learn([block(people)], calendar)[COMING[1]].to_bytes() for people in (rows, rows[::-1]))
+    pieces = learn([block([row]) for row in rows], calendar)[COMING[1]].to_bytes()
+    assert whole == turned == pieces
+    assert surroundings_from(whole).to_bytes() == whole
+
+
+def test_other_surroundings_are_other_bytes(block: Any, calendar: Calendar) -> None:
+    one = learn([block([{"precinct": "P1", "history": "VnVVnV"}])], calendar)[COMING[1]]
+    others = [
+        replace(one, coming=COMING[2]),
+        replace(one, calendar=calendar[1:]),
+        replace(one, extras={"income": "number"}),
+        replace(one, vocabulary={"party": ("DEM",)}),
+        replace(one, areas=AreaTotals(("DEM", "REP"))),
+        replace(one, areas=replace(one.areas, parties=("DEM",))),
+        replace(one, areas=replace(one.areas, overall=one.areas.overall + 1)),
+        replace(one, results=RESULTS.iloc[1:]),
+    ]
+    assert len({one.to_bytes(), *(other.to_bytes() for other in others)}) == len(others) + 1
+
+
+def test_bytes_grow_with_areas_not_with_voters(block: Any, calendar: Calendar) -> None:
+    few, many = ([{"precinct": f"P{i % 3}", "history": "VnVVnV"} for i in range(count)] for count in (3, 300))
+    sizes = [len(learn([block(rows)], calendar)[COMING[1]].to_bytes()) for rows in (few, many)]
+    assert abs(sizes[1] - sizes[0]) < 64
+
+
+@patient
+@given(draw=st.data())
+def test_what_a_pass_reads_is_said(draw: st.DataObject, voters: Any, block: Any, calendar: Calendar) -> None:
+    whole = block(draw.draw(st.lists(voters, min_size=1, max_size=9)))
+    part = whole[list(surroundings_columns(calendar))]
+    one, other = (learn([frame], calendar)[COMING[1]] for frame in (whole, part))
+    assert one.to_bytes() == other.to_bytes()
+    assert set(surroundings_columns(calendar)) < set(whole)

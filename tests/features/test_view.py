@@ -118,6 +118,34 @@ def test_voted_in_says_nothing_of_who_was_not_on_the_rolls(block: Any, calendar:
     np.testing.assert_array_equal(view.voted_in(0), np.array([1, 0, NAN], np.float32))
 
 
+@patient
+@given(calendar=calendars, letters=st.lists(st.text("Vn.", min_size=70, max_size=70), min_size=1, max_size=4))
+def test_streaks_and_the_newest_vote_are_those_of_the_letters(
+    calendar: list[Election], letters: list[str], block: Any
+) -> None:
+    ordered: Calendar = tuple(sorted(calendar))
+    histories = [row[: len(ordered)] for row in letters]
+    view = View(block([{"history": history} for history in histories]), ordered, COMING)
+    for group in KINDS:
+        for history, streak in zip(histories, view.streak(group).tolist(), strict=True):
+            known = "".join(history[i] for i in view.newest(group) if history[i] != ".")
+            assert streak == len(known) - len(known.lstrip("V")) - (len(known) - len(known.lstrip("n")))
+    newest = [max((i for i in view.past if history[i] == "V"), default=-1) for history in histories]
+    assert view.newest_vote().tolist() == newest
+
+
+def test_what_is_counted_is_counted_once_and_read_only(block: Any, calendar: Calendar) -> None:
+    view = View(block([{"history": "VnV..."}]), calendar, COMING)
+    assert view.votes("all") is view.votes("all") and view.elections("all") is not view.votes("all")
+    with pytest.raises(ValueError, match="read-only"):
+        view.votes("all")[0] = 9
+
+
+def test_counts_of_a_voter_may_be_subtracted(block: Any, calendar: Calendar) -> None:
+    view = View(block([{"history": "nnnnnn"}]), calendar, COMING)
+    assert (view.votes("all") - view.elections("all")).tolist() == [-3]
+
+
 def test_a_share_of_nothing_is_missing() -> None:
     shares = share(np.array([0, 1, 0]), np.array([0, 2, 3]))
     np.testing.assert_array_equal(shares, np.array([NAN, 0.5, 0], np.float32))
