@@ -1,6 +1,6 @@
 """How fast a nation is scored: the naive script, streaming with Booster.predict, ours, and the least there is to do.
 
-usage: python benchmarks/speed.py [--voters N ...] [--repeats R] [--naive-all] [--50m] [--write]
+usage: python benchmarks/speed.py [--voters N ...] [--repeats R] [--only VARIANT ...] [--naive-all] [--50m] [--prepare]
 Every variant in a fresh process, in turn. Writes docs/speed.md when a size is a million or more, or with --write.
 """
 
@@ -158,6 +158,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--naive-all", action="store_true", help="the naive script at every size")
     parser.add_argument("--50m", dest="largest", action="store_true", help="50 million voters too")
     parser.add_argument("--only", nargs="+", choices=[one.slot for one in VARIANTS], help="these, beside what is known")
+    parser.add_argument("--prepare", action="store_true", help="only make the nations and their models")
     parser.add_argument("--write", action="store_true", help="write the page whatever the size")
     return parser.parse_args()
 
@@ -165,6 +166,9 @@ def read_arguments() -> argparse.Namespace:
 def main() -> None:
     asked = read_arguments()
     sizes = [*asked.voters, *([LARGEST] if asked.largest else [])]
+    if asked.prepare:
+        print(*map(prepare, sizes), sep="\n")
+        return
     variants = [one for one in VARIANTS if not asked.only or one.slot in asked.only]
     figures = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
     by_size = {n: measure_size(n, variants, repeats=asked.repeats, naive_all=asked.naive_all) for n in sizes}

@@ -16,7 +16,7 @@ STAGES = (
     ("surroundings", "features.area_totals:AreaTotals.add"),
     ("features", "features.matrix:build_features"),
     ("exclude", "features.eligibility:exclusion_reasons"),
-    ("predict", "models.fast_scorer:FastScorer.build"),
+    ("scorer", "models.fast_scorer:FastScorer.build"),
     ("predict", "models.fast_scorer:FastScorer.predict"),
     ("predict", "models.model:PropensityModel.predict"),
     ("write", "data.parts:write_part"),

@@ -28,6 +28,7 @@ from data.parts import write_part  # noqa: E402
 from data.snapshots import Snapshot, open_snapshot  # noqa: E402
 from features.eligibility import exclusion_reasons  # noqa: E402
 from features.matrix import build_features  # noqa: E402
+from models.fast_scorer import FastScorer  # noqa: E402
 from models.model import PropensityModel  # noqa: E402
 from pipelines import engine  # noqa: E402
 from pipelines.model_store import load_models  # noqa: E402
@@ -72,9 +73,8 @@ def run_naive(work: Work) -> list[Path]:
     """The notebook's script, ranks included."""
     import naive
 
-    out = work.out / "naive.parquet"
-    models = work.campaign.root / "models"
-    naive.main(str(work.nation / "wide"), str(work.nation / "results.parquet"), str(models), str(out))
+    files = work.nation / "wide", work.nation / "results.parquet", work.campaign.root / "models"
+    naive.main(*map(str, files), str(out := work.out / "naive.parquet"))
     return [out]
 
 
@@ -141,10 +141,10 @@ def run_floor(work: Work) -> list[Path]:
     cpu, wall = _cpu(), time.perf_counter()
     features = _any_features(work, snapshot, models)
     work.apart = (_cpu() - cpu, time.perf_counter() - wall)
-    predict = _fast(models, features)
+    scorer, unmoved = FastScorer.build(models, features.iloc[:1_000]), dict.fromkeys(models, 0.0)
     for part in snapshot.parts:
         voters = snapshot.read_voters(part)
-        _write(work.out, voters, predict(features.iloc[: part.rows]), np.full(part.rows, "", object))
+        _write(work.out, voters, scorer.predict(features.iloc[: part.rows], unmoved), np.full(part.rows, "", object))
     return []
 
 
@@ -186,16 +186,6 @@ def _any_features(work: Work, snapshot: Snapshot, models: dict[str, PropensityMo
     return build_features(voters, as_of=coming.date, surroundings=around[coming])
 
 
-def _fast(models: dict[str, PropensityModel], features: pd.DataFrame) -> Callable[[pd.DataFrame], dict]:
-    """The product's quickest prediction by all the models."""
-    try:
-        from models.fast_scorer import FastScorer
-    except ImportError:
-        return lambda some: {name: model.predict(some) for name, model in models.items()}
-    scorer = FastScorer.build(models, features.iloc[:1_000])
-    return lambda some: scorer.predict(some, dict.fromkeys(models, 0.0))
-
-
 def _write(folder: Path, voters: pd.DataFrame, scores: dict[str, np.ndarray], excluded: np.ndarray) -> Path:
     columns = {name: np.where(excluded == "", p, np.nan).astype(np.float32) for name, p in scores.items()}
     kept = {name: pa.Array.from_pandas(voters[name]) for name in ("voter_id", *KEPT)}
@@ -203,7 +193,7 @@ def _write(folder: Path, voters: pd.DataFrame, scores: dict[str, np.ndarray], ex
 
 
 def _scored(work: Work, digests: tuple[str, ...]) -> list[Path]:
-    return [work.campaign.root / "scores" / f"{digest}.parquet" for digest in digests]
+    return [work.nation / "campaign" / "scores" / f"{digest}.parquet" for digest in digests]
 
 
 def _empty(folder: Path) -> None:
