@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data.durable import write_file
+from data.durable import sha256_file, write_file
 from data.errors import InputError
 
 
@@ -18,8 +18,8 @@ def write_part(folder: Path, table: pa.Table) -> str:
     pq.write_table(table, buffer, compression="zstd")
     content = buffer.getvalue()
     digest = hashlib.sha256(content).hexdigest()
-    if not (path := _path(folder, digest)).exists():
-        write_file(path, content)
+    if not has_part(folder, digest):
+        write_file(_path(folder, digest), content)
     return digest
 
 
@@ -27,6 +27,12 @@ def read_part(folder: Path, digest: str, *, columns: Sequence[str] | None = None
     """The table, or some of its columns; InputError when its bytes are not those that were written."""
     content = read_verified(_path(folder, digest), digest)
     return pq.read_table(pa.BufferReader(content), columns=None if columns is None else list(columns))
+
+
+def has_part(folder: Path, digest: str) -> bool:
+    """Whether the part is there and its bytes are those that were written."""
+    path = _path(folder, digest)
+    return path.exists() and sha256_file(path) == digest
 
 
 def read_verified(path: Path, digest: str) -> bytes:

@@ -176,6 +176,6 @@ def _to_pandas(table: pa.Table) -> pd.DataFrame:
 
 
 def _coded(column: pa.ChunkedArray) -> pd.Categorical:
-    texts = column.unify_dictionaries().combine_chunks()
+    texts = column.combine_chunks()
     words = pd.CategoricalDtype(pd.Index(texts.dictionary.to_pandas()))
     return pd.Categorical.from_codes(pc.fill_null(texts.indices, -1).to_numpy(), dtype=words)

@@ -23,7 +23,7 @@ def own_counts(view: View, parties: tuple[str, ...]) -> dict[str, Doubles]:
         "party_1": party == parties[0] if parties else 0.0,
         "party_2": party == parties[1] if len(parties) > 1 else 0.0,
     }
-    return {name: np.where(view.on_file, values, 0.0) for name, values in columns.items()}
+    return {name: np.multiply(values, view.on_file, dtype=np.float64) for name, values in columns.items()}
 
 
 def sum_of_others(codes: NDArray[np.integer], values: Doubles) -> Doubles:

@@ -82,4 +82,4 @@ def number_words(values: pd.Series, words: tuple[str, ...]) -> Floats:
     known = coded(values)
     place = {word: float(i) for i, word in enumerate(words, start=1)}
     numbers = np.array([*(place.get(str(word), OTHER) for word in known.categories), np.nan], dtype=np.float32)
-    return np.asarray(numbers[known.codes])
+    return np.asarray(numbers.take(known.codes))

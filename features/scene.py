@@ -35,7 +35,7 @@ class Scene:
     def in_area(self, area: str, what: str) -> Doubles:
         """The sum over the others in the voter's area; NaN where that is not known."""
         sums = self.surroundings.areas.sums[area][what].to_numpy()
-        here: Doubles = np.append(sums, np.nan)[self._rows(area)]
+        here: Doubles = np.append(sums, np.nan).take(self._rows(area))
         here -= self.own[what]
         return here
 
@@ -48,13 +48,13 @@ class Scene:
     def per_area(self, area: str, values: pd.Series) -> Doubles:
         """The value of each voter's area, of `values` by the areas' names; NaN where there is none."""
         places = coded(self.view.voters[area])
-        found: Doubles = np.append(values.reindex(places.categories).to_numpy(np.float64), np.nan)[places.codes]
+        found: Doubles = np.append(values.reindex(places.categories).to_numpy(np.float64), np.nan).take(places.codes)
         return found
 
     def _rows(self, area: str) -> NDArray[np.intp]:
         """The row of each voter's area in the sums, -1 where there is none."""
         places, names = coded(self.view.voters[area]), self.surroundings.areas.sums[area].index
-        return self._kept((area,), lambda: np.append(names.get_indexer(places.categories), -1)[places.codes])
+        return self._kept((area,), lambda: np.append(names.get_indexer(places.categories), -1).take(places.codes))
 
     @cached_property
     def _kept(self) -> Kept:

@@ -41,6 +41,7 @@ class Pipeline:
 
     def score(self, each: Each) -> None:
         self.scoring = score_campaign(self.run, each)
+        self.warnings += self.scoring.warnings
 
     def publish(self, each: Each) -> None:
         self.release = publish_lists(self.run, each)

@@ -77,6 +77,8 @@ class Scoring:
     """The last scoring: voters = scored + the sum of excluded. `parts` are digests of the score files, in order.
 
     With `suspicions` no list is built on these scores: the file is not like the one that the models were trained on.
+    `plan` is the digest of all that the scores depend on beside the voters, `made_from` that of what the plan was made
+    from. Of the voters, `reused` keep the scores that an earlier run gave them by the same plan.
     """
 
     run: str
@@ -90,10 +92,15 @@ class Scoring:
     parts: tuple[str, ...]
     seconds: float
     suspicions: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    reused: int = 0
+    plan: str = ""
+    made_from: str = ""
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
-        return cls(**{**data, "parts": tuple(data["parts"]), "suspicions": tuple(data.get("suspicions", ()))})
+        lists = {name: tuple(data.get(name, ())) for name in ("parts", "suspicions", "warnings")}
+        return cls(**{**data, **lists})
 
 
 def write_record(path: Path, record: Training | Scoring) -> None:
@@ -109,6 +116,11 @@ def read_training(root: Path) -> Training:
 def read_scoring(root: Path) -> Scoring:
     """The last scoring of the campaign; InputError when there is none."""
     return Scoring.from_json(_read(scoring_path(root), "propensity run"))
+
+
+def find_scoring(root: Path) -> Scoring | None:
+    """The last scoring of the campaign, if there is one."""
+    return read_scoring(root) if scoring_path(root).exists() else None
 
 
 def training_path(root: Path) -> Path:

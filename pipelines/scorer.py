@@ -1,39 +1,70 @@
 """The scorer: one part of a snapshot in, its score file and its balance out."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
-from data.parts import write_part
-from data.snapshots import Part, Snapshot
-from features.surroundings import Surroundings
-from models.model import PropensityModel
+from data.parts import read_part, write_part
+from data.snapshots import Part
 from models.scoring import score_voters
-from pipelines.balance import PartScore
+from pipelines.balance import PartScore, read_receipt, write_receipt
+from pipelines.plan import Plan, read_plan
 
 KEPT = ("household_id", "precinct", "do_not_call", "do_not_mail", "do_not_walk")
+LOADING = Lock()
 
 
 @dataclass(frozen=True)
 class Scorer:
-    """Scores parts of one snapshot into a folder."""
+    """Scores parts from where a snapshot is into where scores are kept, by the plan of that digest which is there too.
 
-    folder: Path
-    snapshot: Snapshot
-    models: Mapping[str, PropensityModel]
-    surroundings: Surroundings
+    It holds no voter and no model, so that a worker anywhere can be given it.
+    """
+
+    source: Path
+    target: Path
+    plan: str
 
     def score_part(self, part: Part) -> PartScore:
-        """Score one part and keep it; its balance."""
-        voters = self.snapshot.read_voters(part)
-        scores = score_voters(voters, self.models, self.surroundings)
-        for column in KEPT:
-            scores[column] = voters[column].to_numpy(object if column in KEPT[:2] else bool)
-        reasons, counts = np.unique(scores["excluded"].to_numpy(str), return_counts=True)
-        excluded = {str(reason): int(n) for reason, n in zip(reasons, counts, strict=True) if reason}
-        sums = {name: float(np.nansum(scores[name].to_numpy(np.float64))) for name in self.models}
-        digest = write_part(self.folder, pa.Table.from_pandas(scores, preserve_index=False))
-        return PartScore(digest, len(scores), excluded, sums)
+        """Score one part and keep it; its balance. What was scored by the same plan before is taken as it is."""
+        return read_receipt(self.target, self.plan, part) or self.score_anew(part)
+
+    def score_anew(self, part: Part) -> PartScore:
+        """Score one part, keep it, and leave a receipt beside it."""
+        with LOADING:
+            plan = load_plan(self.target, self.plan)
+            warnings = plan.scorer.warnings
+        voters = read_part(self.source, part.voters).to_pandas(date_as_object=False)
+        scores = score_voters(voters, plan.scorer, plan.surroundings)
+        digest = write_part(self.target, to_table(scores, voters))
+        score = PartScore(digest, len(scores), count_excluded(scores), sum_scores(scores, plan), warnings)
+        write_receipt(self.target, self.plan, part, score)
+        return score
+
+
+@lru_cache(maxsize=1)
+def load_plan(folder: Path, digest: str) -> Plan:
+    """The plan, read once a process."""
+    return read_plan(folder, digest)
+
+
+def to_table(scores: pd.DataFrame, voters: pd.DataFrame) -> pa.Table:
+    """The scores beside what decides about a contact, as they are kept."""
+    columns = {name: pa.Array.from_pandas(scores[name]) for name in scores.columns}
+    return pa.table(columns | {name: pa.Array.from_pandas(voters[name]) for name in KEPT})
+
+
+def count_excluded(scores: pd.DataFrame) -> dict[str, int]:
+    """How many voters are not scored, by reason."""
+    counts = scores["excluded"].value_counts()
+    return {str(reason): int(count) for reason, count in sorted(counts.items()) if reason and count}
+
+
+def sum_scores(scores: pd.DataFrame, plan: Plan) -> dict[str, float]:
+    """The sum of each outcome's scores."""
+    return {name: float(np.nansum(scores[name].to_numpy(np.float64))) for name in plan.models}

@@ -77,14 +77,20 @@ def _weighed(record: OutcomeRecord) -> tuple[str, ...]:
 
 def _scored(scoring: Scoring) -> Table:
     grid = _grid()
-    speed = (
-        f"{scoring.voters / max(scoring.seconds, 0.01):,.0f} voters/s" if scoring.models else "no model to score with"
-    )
-    grid.add_row("Scored", f"{scoring.scored:,} voters", speed)
+    grid.add_row("Scored", f"{scoring.scored:,} voters", _speed(scoring))
     if scoring.excluded:
         reasons = " · ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in scoring.excluded.items())
         grid.add_row("Excluded", f"{sum(scoring.excluded.values()):,} voters", reasons)
     return grid
+
+
+def _speed(scoring: Scoring) -> str:
+    if not scoring.models:
+        return "no model to score with"
+    if scoring.reused == scoring.voters:
+        return "as in the last run: neither the file nor a model has changed"
+    kept = f" · {scoring.reused:,} kept from a run that was broken off" if scoring.reused else ""
+    return f"{(scoring.voters - scoring.reused) / max(scoring.seconds, 0.01):,.0f} voters/s{kept}"
 
 
 def _table(*headings: str) -> Table:
@@ -163,6 +169,7 @@ def summary_to_json(pipeline: Pipeline) -> dict[str, Any]:
         "voters": scoring.voters if scoring else None,
         "scored": scoring.scored if scoring else None,
         "excluded": dict(scoring.excluded) if scoring else None,
+        "reused": scoring.reused if scoring else None,
         "models": {name: _model_to_json(record) for name, record in outcomes.items()},
         "gates": {name: {"used": record.state, "reasons": list(record.reasons)} for name, record in outcomes.items()},
         "lists": [list_to_json(release.lists[name]) for name in sorted(release.lists)] if release else [],

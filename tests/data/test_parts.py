@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from data.errors import InputError
-from data.parts import read_part, write_part
+from data.parts import has_part, read_part, write_part
 
 TABLE = pa.table({"voter_id": ["001", "002"], "party": pa.array(["DEM", None]).dictionary_encode()})
 
@@ -31,3 +31,11 @@ def test_every_flipped_bit_is_found(tmp_path: Path) -> None:
 def test_a_missing_part_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="abc.parquet is missing"):
         read_part(tmp_path, "abc")
+
+
+def test_a_part_that_was_damaged_is_written_anew(tmp_path: Path) -> None:
+    digest = write_part(tmp_path, TABLE)
+    (tmp_path / f"{digest}.parquet").write_bytes(b"half")
+    assert not has_part(tmp_path, digest)
+    assert write_part(tmp_path, TABLE) == digest and has_part(tmp_path, digest)
+    assert not has_part(tmp_path, "0" * 64)

@@ -133,6 +133,14 @@ def test_totals_of_pieces_merge_into_those_of_the_whole(
         assert replace(whole, areas=merged).to_bytes() == whole.to_bytes()
 
 
+def test_areas_are_in_the_order_of_their_names_whatever_their_codes(block: Any, calendar: Calendar) -> None:
+    rows = block([{"precinct": name, "history": "VnVVnV"} for name in ("P2", "P1", "P3")])
+    turned = rows.assign(precinct=rows["precinct"].cat.set_categories(["P3", "never", "P2", "P1"]))
+    one, other = (learn([frame], calendar)[COMING[1]] for frame in (rows, turned))
+    assert list(other.areas.sums["precinct"].index) == ["P1", "P2", "P3"]
+    assert one.to_bytes() == other.to_bytes()
+
+
 def test_totals_of_other_parties_are_not_merged() -> None:
     with pytest.raises(ValueError, match="of DEM, GRN cannot be added to DEM, REP"):
         AreaTotals(("DEM", "REP")).merge(AreaTotals(("DEM", "GRN")))

@@ -9,20 +9,23 @@ import pandas as pd
 import pytest
 
 from data.campaign import open_campaign
+from data.elections import Election
 from data.errors import InputError, PropensityError
 from data.imports import import_voters
 from data.mapping import read_mapping
-from data.parts import read_part
+from data.parts import has_part, read_part
 from data.snapshots import open_snapshot
 from lists.take import take_list
 from lists.universes import UNIVERSES
 from models.profiles import profile_features
 from models.scoring import score_voters
+from pipelines import score
 from pipelines.balance import add_up
 from pipelines.engine import one_by_one
-from pipelines.model_store import load_models
+from pipelines.model_store import load_models, store_model
+from pipelines.plan import Plan, store_plan
 from pipelines.publish import publish_lists
-from pipelines.records import read_scoring, read_training
+from pipelines.records import read_scoring, read_training, training_path, write_record
 from pipelines.run import Run
 from pipelines.score import gather_coming, score_campaign, suspect_file
 from pipelines.scorer import Scorer
@@ -90,12 +93,51 @@ def test_scoring_again_leaves_no_old_files(done: Any) -> None:
     assert again.parts == done.scoring.parts
 
 
+def test_what_did_not_change_is_not_scored_again(done: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Scorer, "score_anew", None)
+    monkeypatch.setattr(score, "make_plan", None)
+    again = score_campaign(done.run, one_by_one)
+    assert again.reused == again.voters and again.plan == done.scoring.plan
+    assert replace(again, seconds=0.0, reused=0) == replace(done.scoring, seconds=0.0)
+
+
+def test_after_a_kill_only_what_is_missing_is_scored(copied: Run, done: Any) -> None:
+    """The record is written last: without it, and without one of the files, a scoring was killed in the middle."""
+    scores = copied.campaign.root / "scores"
+    (scores / "scoring.json").unlink()
+    assert score_campaign(copied, one_by_one).reused == done.scoring.voters
+    (scores / f"{done.scoring.parts[0]}.parquet").write_bytes(b"half")
+    again = score_campaign(copied, one_by_one)
+    assert again.reused == 0 and again.parts == done.scoring.parts and has_part(scores, again.parts[0])
+
+
+def test_other_models_or_another_election_day_are_scored_anew(copied: Run) -> None:
+    root = copied.campaign.root
+    training, before = read_training(root), read_scoring(root).means["turnout"]
+    shifted = store_model(copied.campaign, load_models(copied.campaign)["turnout"].shifted(0.5))
+    outcomes = dict(training.outcomes)
+    outcomes["turnout"] = replace(outcomes["turnout"], digest=shifted)
+    write_record(training_path(root), replace(training, outcomes=outcomes))
+    again = score_campaign(copied, one_by_one)
+    assert again.reused == 0 and again.means["turnout"] > before + 0.02
+    later = replace(copied.campaign, election=Election(date(2026, 11, 10), "general"))
+    assert score_campaign(replace(copied, campaign=later), one_by_one).reused == 0
+
+
 def test_without_models_everybody_eligible_counts_and_nobody_has_a_score(done: Any, tmp_path: Any) -> None:
     snapshot = open_snapshot(done.run.campaign)
-    scorer = Scorer(tmp_path, snapshot, {}, gather_coming(done.run, snapshot, {}))
+    plan = Plan({}, gather_coming(done.run, snapshot, {}), pd.DataFrame())
+    scorer = Scorer(snapshot.parts_folder, tmp_path, store_plan(tmp_path, plan))
     part = scorer.score_part(snapshot.parts[0])
     assert part.rows - sum(part.excluded.values()) == done.scoring.scored
     assert "turnout" not in read_part(tmp_path, part.digest).column_names
+
+
+@pytest.fixture
+def copied(done: Any, tmp_path: Path) -> Run:
+    """The run again, in a copy of the campaign."""
+    shutil.copytree(done.run.campaign.root, tmp_path / "copied")
+    return replace(done.run, campaign=open_campaign(tmp_path / "copied"))
 
 
 @pytest.fixture
