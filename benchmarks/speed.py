@@ -61,7 +61,7 @@ VARIANTS = (
 
 @dataclass
 class Measured:
-    """A variant at a size: medians of its runs, CPU seconds with those of its children; `equal` says to which."""
+    """A variant at a size: medians of its runs, CPU seconds with those of its children, and its scores beside `yard`'s."""
 
     title: str
     cpu: float
@@ -72,6 +72,7 @@ class Measured:
     stages: dict[str, float] = field(default_factory=dict)
     largest_difference: float | None = None
     differing: int = 0
+    yard: str = ""
 
 
 def measure(variant: Variant, voters: int, folder: Path, repeats: int) -> Measured | None:
@@ -143,12 +144,12 @@ def compare(voters: int, found: dict[str, Measured]) -> None:
 
     kept = {one.slot: _kept(prepare(voters), one) / "scores.npy" for one in VARIANTS}
     scores = {slot: np.load(path, mmap_mode="r") for slot, path in kept.items() if path.exists()}
-    yard = scores.get("stream", scores.get("ours"))
+    yard = "stream" if "stream" in scores else "ours"
     for slot, one in found.items():
-        if slot in scores and yard is not None:
-            same = (scores[slot] == yard) | (np.isnan(scores[slot]) & np.isnan(yard))
-            one.differing = int((~same).any(axis=1).sum())
-            one.largest_difference = float(np.nanmax(np.abs(scores[slot] - yard), initial=0.0))
+        if slot in scores and yard in scores and slot != yard:
+            same = (scores[slot] == scores[yard]) | (np.isnan(scores[slot]) & np.isnan(scores[yard]))
+            one.yard, one.differing = yard, int((~same).any(axis=1).sum())
+            one.largest_difference = float(np.nanmax(np.abs(scores[slot] - scores[yard]), initial=0.0))
 
 
 def read_arguments() -> argparse.Namespace:

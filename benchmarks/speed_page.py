@@ -78,7 +78,7 @@ def _section(voters: int, found: dict[str, Any]) -> str:
         "",
         f"{found['date']}, commit {found['commit']}; {found['machine']}; {found['libraries']}.",
         "",
-        "| | CPU s | of it start | wall s | peak MB | voters a CPU s | scores against Booster.predict | load |",
+        "| | CPU s | of it start | wall s | peak MB | voters a CPU s | scores | load |",
         "|---|---|---|---|---|---|---|---|",
         *(_row(voters, one) for one in rows.values()),
         "",
@@ -102,9 +102,10 @@ def _row(voters: int, one: dict[str, Any]) -> str:
 def _identity(one: dict[str, Any]) -> str:
     if one["largest_difference"] is None:
         return ""
+    yard = {"stream": "Booster.predict's", "ours": "ours"}[one["yard"]]
     if not one["differing"]:
-        return "equal"
-    return f"{one['differing']:,} voters differ, by {one['largest_difference']:.2g} at most"
+        return f"equal {yard}"
+    return f"{one['differing']:,} voters' differ from {yard}, by {one['largest_difference']:.2g} at most"
 
 
 def _stages(one: dict[str, Any], stages: list[str]) -> str:

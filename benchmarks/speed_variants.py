@@ -47,12 +47,13 @@ NOT_THERE = 3  # the exit code of a variant that this version of the product doe
 class Work:
     """What a variant is given: the nation's folder, a folder of its own for what it writes, and its threads.
 
-    `apart` are CPU and wall seconds of what a variant needs and would not do itself.
+    `stages` fills with CPU seconds. `apart` are those, and wall seconds, of what a variant needs and would not do itself.
     """
 
     nation: Path
     out: Path
     threads: int
+    stages: dict[str, float]
     apart: tuple[float, float] = (0.0, 0.0)
 
     @property
@@ -141,6 +142,7 @@ def run_floor(work: Work) -> list[Path]:
     cpu, wall = _cpu(), time.perf_counter()
     features = _any_features(work, snapshot, models)
     work.apart = (_cpu() - cpu, time.perf_counter() - wall)
+    work.stages.clear()
     scorer, unmoved = FastScorer.build(models, features.iloc[:1_000]), dict.fromkeys(models, 0.0)
     for part in snapshot.parts:
         voters = snapshot.read_voters(part)
@@ -217,10 +219,10 @@ def keep_scores(written: list[Path], out: Path) -> None:
 def main(variant: str, nation: str, out: str, threads: str) -> None:
     from speed_stages import watch_stages
 
-    work = Work(Path(nation), Path(out) / "written", int(threads))
+    stages = watch_stages() if threads == "1" else {}
+    work = Work(Path(nation), Path(out) / "written", int(threads), stages)
     rmtree(out, ignore_errors=True)
     work.out.mkdir(parents=True)
-    stages = watch_stages() if work.threads == 1 else {}
     start = _cpu()
     written = VARIANTS[variant](work)
     cpu, wall = _cpu() - work.apart[0], time.perf_counter() - STARTED - work.apart[1]

@@ -7,7 +7,7 @@ from speed_page import describe_run, render
 
 def variant(title: str, cpu: float, **more: Any) -> dict[str, Any]:
     plain = {"title": title, "cpu": cpu, "start": 1.0, "wall": cpu, "peak_mb": 900.0, "load": 0.5, "stages": {}}
-    return {**plain, "largest_difference": None, "differing": 0, **more}
+    return {**plain, "largest_difference": None, "differing": 0, "yard": "stream", **more}
 
 
 def size(**variants: dict[str, Any]) -> dict[str, Any]:
@@ -30,8 +30,11 @@ def page() -> str:
 
 def test_sizes_are_in_order_and_scores_are_told_apart(page: str) -> None:
     assert page.index("## 1,000,000 voters") < page.index("## 10,000,000 voters")
-    assert "| naive | 41.0 | 1.0 | 41.0 | 900 | 24,390 | 3 voters differ, by 0.25 at most | 0.5 |" in page
-    assert "| ours | 4.0 | 1.0 | 4.0 | 900 | 250,000 | equal | 0.5 |" in page
+    assert (
+        "| naive | 41.0 | 1.0 | 41.0 | 900 | 24,390 | 3 voters' differ from Booster.predict's, by 0.25 at most | 0.5 |"
+        in page
+    )
+    assert "| ours | 4.0 | 1.0 | 4.0 | 900 | 250,000 | equal Booster.predict's | 0.5 |" in page
 
 
 def test_ratios_leave_the_naive_ranks_out_and_missing_variants_too(page: str) -> None:
