@@ -61,7 +61,7 @@ VARIANTS = (
 
 @dataclass
 class Measured:
-    """A variant at a size: medians of its runs, CPU seconds with those of its children, and its scores beside `yard`'s."""
+    """A variant at a size: medians of its runs, CPU with that of its children, and its scores beside those of `yard`."""
 
     title: str
     cpu: float

@@ -47,7 +47,7 @@ NOT_THERE = 3  # the exit code of a variant that this version of the product doe
 class Work:
     """What a variant is given: the nation's folder, a folder of its own for what it writes, and its threads.
 
-    `stages` fills with CPU seconds. `apart` are those, and wall seconds, of what a variant needs and would not do itself.
+    `stages` fills with CPU seconds; `apart` are CPU and wall seconds of what a variant needs and would not do itself.
     """
 
     nation: Path
