@@ -61,7 +61,7 @@ VARIANTS = (
 
 @dataclass
 class Measured:
-    """A variant at a size: medians of its runs, CPU with that of its children, and its scores beside those of `yard`."""
+    """A variant at a size: medians of its runs, CPU with that of its children, its scores beside those of `yard`."""
 
     title: str
     cpu: float
