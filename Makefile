@@ -9,6 +9,9 @@ UPGRADE ?=
 COMPILE := build/uv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header --quiet $(UPGRADE)
 
+# What one step costs beside the least that any program would have to do.
+STEPS := $(wildcard $(addprefix benchmarks/,kernel.py ranking.py postgres.py importing.py))
+
 # Matrices are small here: threads of the linear algebra only wait for each other, spinning.
 export OPENBLAS_NUM_THREADS ?= 1
 
@@ -49,8 +52,9 @@ format: dev ## put the code into its format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: dev ## speed and quality, with their peers beside them
-	@set -e; for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+bench: dev ## speed and quality, with their peers beside them; writes docs/speed.md and docs/quality.md
+	@echo "== benchmarks/speed.py"; $(BIN)/python benchmarks/speed.py --voters 1000000 4000000
+	@set -e; for file in $(STEPS); do echo "== $$file"; $(BIN)/python "$$file"; done
 	@echo "== benchmarks/quality.py"; $(BIN)/python benchmarks/quality.py
 
 quality: dev ## our models and their peers on $PROPENSITY_REAL_DATA; writes docs/quality.md

@@ -81,7 +81,7 @@ class FakeSnapshot:
     def voters(self) -> int:
         return sum(len(block) for block in self.blocks)
 
-    def read_voters(self, part: int) -> pd.DataFrame:
+    def read_voters(self, part: int, columns: Any = None) -> pd.DataFrame:
         return self.blocks[part]
 
     def read_results(self) -> pd.DataFrame:
