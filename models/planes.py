@@ -4,13 +4,13 @@ At every node the smaller side has the lower numbers, so that a node clears only
 voters who go to the bigger one; the lowest leaf that is left is still the voter's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.quantiser import Number, Place, Set, split_of
+from models.quantiser import Number, Places, Set, split_of
 from models.tables import Trees
 from models.tree_text import Tree
 
@@ -72,7 +72,7 @@ def asked(split: Number | Set, goes_left: bool) -> Number | Set:
     return split if isinstance(split, Number) or goes_left else split._replace(left=False)
 
 
-def lay_trees(forests: Sequence[Sequence[Renumbered]], places: Mapping[Number | Set, Place]) -> Trees:
+def lay_trees(forests: Sequence[Sequence[Renumbered]], places: Places) -> Trees:
     """The tables of all trees of all forests, in order."""
     table = _Table()
     for forest in forests:
@@ -92,14 +92,15 @@ class _Table:
         self.leaves: list[int] = []
         self.values: list[float] = []
 
-    def add_tree(self, tree: Renumbered, places: Mapping[Number | Set, Place]) -> None:
+    def add_tree(self, tree: Renumbered, places: Places) -> None:
         planes = -(-len(tree.values) // BITS)
         kinds: list[list[list[tuple[int, int, int]]]] = [[[], [], []] for _ in range(planes)]
         for clearing in tree.clearings:
-            place = places[asked(clearing.split, clearing.goes_left)]
+            found = places[asked(clearing.split, clearing.goes_left)]
             kind = MEMBER if isinstance(clearing.split, Set) else BELOW if clearing.goes_left else NOT_BELOW
             for plane in range(clearing.first // BITS, -(-clearing.end // BITS)):
-                kinds[plane][kind].append((place.column, place.test, _byte(clearing, plane)))
+                clears = _byte(clearing, plane)
+                kinds[plane][kind] += [(place.column, place.test, clears) for place in found]
         for nodes in reversed(kinds):
             ends = [len(self.nodes)]
             for same in nodes:

@@ -111,7 +111,7 @@ def _apply_plane(
         runs = (
             (start, below, lambda test, codes: builder.icmp_signed(">", test, codes)),
             (below, above, lambda test, codes: builder.icmp_signed("<=", test, codes)),
-            (above, member, lambda test, codes: builder.icmp_signed("==", builder.and_(test, codes), test)),
+            (above, member, lambda test, codes: builder.icmp_signed("!=", builder.and_(test, codes), _all(0))),
         )
         for first, last, fails in runs:
             cleared = _repeat(builder, first, last, cleared, nodes(fails))

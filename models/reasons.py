@@ -84,13 +84,14 @@ class Explainer:
     sayings: tuple[Saying, ...]
     importance: Doubles
 
-    def explain(self, features: pd.DataFrame, by: Doubles | float = 0.0) -> Explained:
+    def explain(self, features: pd.DataFrame, by: Doubles | float = 0.0, p: Doubles | None = None) -> Explained:
         """The contributions to these voters' scores; `features` and `by` as the model predicts from.
 
-        How far the level of a voter's area is from the common one is the neighbourhood's.
+        `p` is what it predicts, where that is known already. How far the level of a voter's area is from the common
+        one is the neighbourhood's.
         """
         mixed = add_members(self.model, features, self.topic_of, self.topics)
-        logit = to_logit(self.model.predict(features, by))
+        logit = to_logit(self.model.predict(features, by) if p is None else p)
         parts = make_whole(mixed - self.centre, logit - by - self.base)
         parts[:, np.array(self.topics) == NEIGHBOURHOOD] += np.broadcast_to(by, len(features))[:, None]
         return Explained(self.topics, self.base, logit, parts)

@@ -6,7 +6,7 @@ outcomes are all there is among any number of voters, so one voter of each is ex
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import lightgbm as lgb
 import numpy as np
@@ -63,8 +63,9 @@ def explain_trees(booster: lgb.Booster, values: NDArray[np.float32], topics: Dou
     return total
 
 
+@lru_cache(maxsize=8)
 def read_splits(booster: lgb.Booster) -> tuple[tuple[Split, ...], ...]:
-    """The different splits of each tree of a model."""
+    """The different splits of each tree of a model, read once a process."""
     table, column = booster.trees_to_dataframe(), {name: i for i, name in enumerate(booster.feature_name())}
     splits: list[dict[Split, None]] = [{} for _ in range(table["tree_index"].max() + 1)]
     inner = table.loc[table["split_feature"].notna(), ["tree_index", "split_feature", "threshold", "decision_type"]]

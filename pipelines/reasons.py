@@ -14,6 +14,7 @@ from features.household import door_keys
 from features.matrix import build_features, features_of
 from features.surroundings import Surroundings
 from lists.wording import MOST_OF_AN_OUTCOME, PHRASES, towards
+from models.fast_scorer import FastScorer
 from models.model import PropensityModel
 from models.reasons import Explainer, learn_explainer, strongest_reasons
 from pipelines.plan import plan_of
@@ -31,7 +32,7 @@ def learn_teller(run: Run, snapshot: Snapshot, scoring: Scoring, trusted: Sequen
     models = {name: plan.models[name] for name in PHRASES if name in trusted}
     if not models:
         return None
-    return Teller(snapshot, plan.surroundings, learn_explainers(snapshot, plan.surroundings, models))
+    return Teller(snapshot, plan.surroundings, learn_explainers(snapshot, plan.surroundings, models), plan.scorer)
 
 
 def learn_explainers(
@@ -62,6 +63,7 @@ class Teller:
     snapshot: Snapshot
     surroundings: Surroundings
     explainers: Mapping[str, Explainer]
+    scorer: FastScorer
 
     @cached_property
     def phrases(self) -> tuple[str, ...]:
@@ -89,9 +91,11 @@ class Teller:
                 "the scores are not of the voters of this snapshot; score again with `propensity run`"
             )
         features = features_of_some(voters, self.surroundings, wanted)
+        shifts = {outcome: one.model.shift_areas(voters[wanted]) for outcome, one in self.explainers.items()}
+        predicted = self.scorer.predict(features, shifts)
         told: dict[str, NDArray[np.int16]] = {}
         for outcome, explainer in self.explainers.items():
-            explained = explainer.explain(features, explainer.model.shift_areas(voters[wanted]))
+            explained = explainer.explain(features, shifts[outcome], predicted[outcome])
             texts = explainer.say(features, explained, "volunteer")
             which = towards(outcome, scores[f"{outcome}_score"].to_numpy(np.float64))
             reasons = strongest_reasons(explained.parts, texts, which, MOST_OF_AN_OUTCOME, WEAKEST)

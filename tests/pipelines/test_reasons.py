@@ -34,8 +34,10 @@ def around(done: Any) -> Surroundings:
 
 
 @pytest.fixture(scope="module")
-def teller(snapshot: Snapshot, around: Surroundings, models: dict[str, PropensityModel]) -> Teller:
-    return Teller(snapshot, around, learn_explainers(snapshot, around, models))
+def teller(done: Any, snapshot: Snapshot) -> Teller:
+    plan = plan_of(done.run.campaign.root, done.scoring)
+    explainers = learn_explainers(snapshot, plan.surroundings, plan.models)
+    return Teller(snapshot, plan.surroundings, explainers, plan.scorer)
 
 
 @pytest.fixture(scope="module")
