@@ -31,6 +31,7 @@ from features.matrix import build_features  # noqa: E402
 from models.fast_scorer import FastScorer  # noqa: E402
 from models.model import PropensityModel  # noqa: E402
 from pipelines import engine  # noqa: E402
+from pipelines.memory import keep_freed_memory  # noqa: E402
 from pipelines.model_store import load_models  # noqa: E402
 from pipelines.publish import publish_lists  # noqa: E402
 from pipelines.records import read_scoring  # noqa: E402
@@ -220,6 +221,9 @@ def main(variant: str, nation: str, out: str, threads: str) -> None:
     from speed_stages import watch_stages
 
     stages = watch_stages() if threads == "1" else {}
+    keep_freed_memory()
+    if threads == "1":  # the passes that take all cores there are shall find one
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     work = Work(Path(nation), Path(out) / "written", int(threads), stages)
     rmtree(out, ignore_errors=True)
     work.out.mkdir(parents=True)

@@ -14,10 +14,13 @@ from data.errors import InputError
 from data.storage import Folder, Place, as_place, read_checked
 
 
-def write_part(folder: Path | Place, table: pa.Table) -> str:
-    """Keep the table in `folder`; the digest it is found under. The same table has the same digest."""
+def write_part(folder: Path | Place, table: pa.Table, *, repeating: Sequence[str] | None = None) -> str:
+    """Keep the table in `folder`; the digest it is found under. The same table has the same digest.
+
+    Where it is known which columns repeat their values, looking for repetitions in the others is saved.
+    """
     buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
+    pq.write_table(table, buffer, compression="zstd", use_dictionary=True if repeating is None else list(repeating))
     content = buffer.getvalue()
     digest = hashlib.sha256(content).hexdigest()
     if not has_part(folder, digest):

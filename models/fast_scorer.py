@@ -46,7 +46,11 @@ class FastScorer:
         for model in models.values():
             model.check(sample)
         read, warnings = _read_members(models, tuple(sample.columns))
-        scorer = cls._of(models, read)
+        try:
+            scorer = cls._of(models, read)
+        except Unsupported:
+            read, more = _those_that_fit(models, read)
+            scorer, warnings = cls._of(models, read), warnings + more
         while wrong := scorer.differing(sample):
             warnings += [_warning(outcome, "they differ from LightGBM's") for outcome in _owners(models, wrong)]
             read = {member: trees for member, trees in read.items() if member not in wrong}
@@ -131,13 +135,26 @@ def _read_members(
             if not isinstance(member, FittedBoosted) or member in read:
                 continue
             try:
-                trees = read_forest(member.text, [rows[name] for name in member.columns])
-                join_forests([*read.values(), trees])
+                read[member] = read_forest(member.text, [rows[name] for name in member.columns])
             except Unsupported as reason:
                 warnings.append(_warning(outcome, str(reason)))
-            else:
-                read[member] = trees
     return read, warnings
+
+
+def _those_that_fit(
+    models: Mapping[str, PropensityModel], read: Mapping[FittedBoosted, Forest]
+) -> tuple[dict[FittedBoosted, Forest], list[str]]:
+    """The first members whose trees fit into one quantisation, and why each of the others does not."""
+    fit: dict[FittedBoosted, Forest] = {}
+    warnings = []
+    for member, trees in read.items():
+        try:
+            join_forests([*fit.values(), trees])
+        except Unsupported as reason:
+            warnings += [_warning(outcome, str(reason)) for outcome in _owners(models, {member})]
+        else:
+            fit[member] = trees
+    return fit, warnings
 
 
 def _warning(outcome: str, reason: str) -> str:

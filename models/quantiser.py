@@ -183,4 +183,5 @@ def _in_bytes(bits: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _levels(words: bytes) -> NDArray[np.uint8]:
     """Which levels are in the set, up to the last one that is."""
-    return np.trim_zeros(np.unpackbits(np.frombuffer(words, np.uint8), bitorder="little"), "b")
+    levels = int.from_bytes(words, "little").bit_length()
+    return np.unpackbits(np.frombuffer(words, np.uint8), count=levels, bitorder="little")

@@ -12,6 +12,7 @@ from features.matrix import category_columns
 from features.surroundings import Surroundings, learn_surroundings, surroundings_columns
 from features.vocabulary import Vocabulary, learn_vocabulary
 from pipelines.engine import count_cores, in_threads
+from pipelines.memory import keep_freed_memory
 from pipelines.run import Run
 
 GROUPS_A_CORE = 4
@@ -34,6 +35,7 @@ def read_vocabulary(run: Run, snapshot: Snapshot) -> Vocabulary:
 
 def read_surroundings(run: Run, snapshot: Snapshot, coming: Sequence[Election], vocabulary: Vocabulary) -> Around:
     """The snapshot's surroundings as of each of these elections, from one pass on all cores."""
+    keep_freed_memory()
     learner = Learner(snapshot, tuple(coming), vocabulary, snapshot.read_results())
     groups = group_parts(snapshot.parts, GROUPS_A_CORE * count_cores())
     watched = run.watch("surroundings", groups, lambda group: sum(part.rows for part in group))

@@ -13,9 +13,11 @@ from data.snapshots import Part
 from data.storage import Place
 from models.scoring import score_voters
 from pipelines.balance import PartScore, read_receipt, write_receipt
+from pipelines.memory import keep_freed_memory
 from pipelines.plan import Plan, read_plan
 
-KEPT = ("household_id", "precinct", "do_not_call", "do_not_mail", "do_not_walk")
+PLACES = ("household_id", "precinct")
+KEPT = (*PLACES, "do_not_call", "do_not_mail", "do_not_walk")
 LOADING = Lock()
 
 
@@ -39,9 +41,9 @@ class Scorer:
         with LOADING:
             plan = load_plan(self.target, self.plan)
             warnings = plan.scorer.warnings
-        voters = as_frame(read_part(self.source, part.voters))
-        scores = score_voters(voters, plan.scorer, plan.surroundings)
-        digest = write_part(self.target, to_table(scores, voters))
+        voters = read_part(self.source, part.voters)
+        scores = score_voters(as_frame(voters), plan.scorer, plan.surroundings)
+        digest = write_part(self.target, to_table(scores, voters), repeating=("excluded", *PLACES))
         score = PartScore(digest, len(scores), count_excluded(scores), sum_scores(scores, plan), warnings)
         write_receipt(self.target, self.plan, part, score)
         return score
@@ -49,14 +51,15 @@ class Scorer:
 
 @lru_cache(maxsize=1)
 def load_plan(folder: Place, digest: str) -> Plan:
-    """The plan, read once a process."""
+    """The plan, read once a process, which from then on keeps its memory."""
+    keep_freed_memory()
     return read_plan(folder, digest)
 
 
-def to_table(scores: pd.DataFrame, voters: pd.DataFrame) -> pa.Table:
+def to_table(scores: pd.DataFrame, voters: pa.Table) -> pa.Table:
     """The scores beside what decides about a contact, as they are kept."""
-    columns = {name: pa.Array.from_pandas(scores[name]) for name in scores.columns}
-    return pa.table(columns | {name: pa.Array.from_pandas(voters[name]) for name in KEPT})
+    columns = {name: pa.Array.from_pandas(scores[name]) for name in scores.columns if name != "voter_id"}
+    return pa.table({"voter_id": voters["voter_id"], **columns, **{name: voters[name] for name in KEPT}})
 
 
 def count_excluded(scores: pd.DataFrame) -> dict[str, int]:
