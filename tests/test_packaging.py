@@ -24,6 +24,7 @@ EXTRAS = PROJECT["optional-dependencies"]
 PAGES = {PurePosixPath("pipelines") / name for name in ("report.html.j2", "report_card.html.j2", "report.css")}
 LOCKS = {
     "requirements.lock": [*PROJECT["dependencies"], *EXTRAS["setup"], *BUILD],
+    "requirements-dask.lock": [*PROJECT["dependencies"], *EXTRAS["setup"], *EXTRAS["dask"]],
     "requirements-dev.lock": [
         *PROJECT["dependencies"],
         *EXTRAS["setup"],
@@ -132,8 +133,9 @@ def test_a_lock_answers_every_requirement_of_the_project(lock: str) -> None:
         assert all(map(requirement.specifier.contains, versions)), f"{requirement} and {lock} differ: run `make lock`"
 
 
-def test_the_development_lock_holds_the_run_time_lock() -> None:
-    assert set(pins("requirements.lock")) - set(pins("requirements-dev.lock")) == set()
+@pytest.mark.parametrize("larger", ["requirements-dask.lock", "requirements-dev.lock"])
+def test_the_other_locks_hold_the_run_time_lock(larger: str) -> None:
+    assert set(pins("requirements.lock")) - set(pins(larger)) == set()
 
 
 def test_the_environment_is_what_the_development_lock_says() -> None:

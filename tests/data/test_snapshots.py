@@ -13,8 +13,8 @@ from data.elections import Election
 from data.errors import InputError
 from data.imports import import_voters
 from data.mapping import Mapping
-from data.parts import read_part
-from data.snapshots import Snapshot, _to_pandas, find_snapshot, open_snapshot
+from data.parts import as_frame, read_part
+from data.snapshots import Snapshot, find_snapshot, open_snapshot
 
 TODAY = date(2026, 11, 24)
 VOTERS = """voter_id,birth_date,sex,address,last_name,school,income,latitude
@@ -69,8 +69,8 @@ def test_a_part_is_read_as_pandas_reads_it(snapshot: Snapshot) -> None:
     sexes = pa.array(["X", "M", None]).dictionary_encode()
     longer = pa.concat_tables([table, table.set_column(table.column_names.index("sex"), "sex", sexes)])
     for rows in (table, table.slice(1, 1), table.slice(3), longer):
-        pd.testing.assert_frame_equal(_to_pandas(rows), rows.to_pandas(date_as_object=False))
-    assert list(_to_pandas(longer)["sex"].cat.categories) == ["F", "M", "X"]
+        pd.testing.assert_frame_equal(as_frame(rows), rows.to_pandas(date_as_object=False))
+    assert list(as_frame(longer)["sex"].cat.categories) == ["F", "M", "X"]
 
 
 def test_contacts_are_apart_and_in_the_same_order(snapshot: Snapshot) -> None:
