@@ -26,6 +26,17 @@ def write_file(path: Path, content: bytes) -> None:
         _finish(file, path)
 
 
+@contextmanager
+def open_whole(path: Path) -> Iterator[BinaryIO]:
+    """A new file to write piece by piece that gets its place as `write_file` gives content, at the end and whole.
+
+    After an error within the block nothing has changed.
+    """
+    with _temporary_file(path.parent, PRIVATE_FILE) as file:
+        yield file
+        _finish(file, path)
+
+
 def keep_copy(source: Path, folder: Path) -> Path:
     """Copy a file of any size into `folder`, named by the SHA-256 of its bytes and read-only; the copy's path."""
     digest = hashlib.sha256()

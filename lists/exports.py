@@ -1,7 +1,8 @@
 """A pull as a file: CSV, Excel, or what VAN loads; no cell of it is ever run as a formula."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 import xlsxwriter
 from pyarrow import csv
 
-from data.durable import write_file
+from data.durable import open_whole, write_file
 from data.errors import UsageError
 
 SCORES = ("turnout_score", "support_score")
@@ -31,9 +32,20 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     Text is quoted; what a spreadsheet would run as a formula is preceded by an apostrophe. Raises UsageError where
     there is no such folder.
     """
-    buffer = BytesIO()
-    csv.write_csv(_disarm_table(frame), buffer)
-    _write(path, buffer.getvalue())
+    write_csv_pieces([frame], path)
+
+
+def write_csv_pieces(frames: Iterable[pd.DataFrame], path: Path) -> int:
+    """The same for rows that come in pieces of the same columns, at least one; how many rows they are."""
+    _check_folder(path)
+    tables = map(_disarm_table, frames)
+    first = next(tables)
+    rows = 0
+    with open_whole(path) as file, csv.CSVWriter(file, first.schema) as writer:
+        for table in chain([first], tables):
+            writer.write_table(table)
+            rows += len(table)
+    return rows
 
 
 def write_van(frame: pd.DataFrame, path: Path) -> None:

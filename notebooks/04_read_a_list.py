@@ -261,7 +261,7 @@ def _(mo):
 @app.cell
 def _(STATE, both, campaign, pd):
     from lists.suppressions import suppressed
-    from pipelines.telling import read_scores
+    from pipelines.score_file import read_scores
 
     barred = suppressed(campaign.root / STATE).set_index("voter_id")["reason"]
     today = read_scores(campaign)[1].to_pandas().set_index("voter_id")[["support", "turnout"]]

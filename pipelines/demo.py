@@ -13,7 +13,8 @@ from data.imports import import_history, import_results, import_survey, import_v
 from data.mapping import read_mapping
 from data.synthetic import best_auc, synthesise_county, write_county
 from models.metrics import auc
-from pipelines.telling import read_scores, show_import
+from pipelines.score_file import read_scores
+from pipelines.telling import show_import
 from pipelines.terminal import open_console
 
 YARDSTICK = "county.json"

@@ -2,14 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from data import imports
 from data.campaign import Campaign
@@ -17,10 +13,9 @@ from data.contracts import CONTRACTS
 from data.errors import UsageError
 from data.imports import ImportReport
 from data.mapping import Mapping, read_mapping
-from data.parts import read_part
 from pipelines.progress import count
 from pipelines.records import Scoring, read_scoring, read_training
-from pipelines.telling import write_scores
+from pipelines.score_file import stream_scores, write_scores
 
 TABLE = "propensity_scores"
 
@@ -97,7 +92,7 @@ def _send_to_table(campaign: Campaign, url: str, table: str) -> dict[str, Any]:
         "models": dict(scoring.models),
         "gates": {name: outcomes[name].state for name in scoring.models},
     }
-    parts = count("scores sent", _scored(campaign, scoring), len)
+    parts = count("scores sent", stream_scores(campaign, scoring), len)
     written = write_table(
         Database(url), campaign.uuid, parts, list(scoring.models), told, digest=_digest(scoring, told), table=table
     )
@@ -110,14 +105,6 @@ def _send_to_table(campaign: Campaign, url: str, table: str) -> dict[str, Any]:
         "refused": [name for name in scoring.models if not outcomes[name].trusted],
         "warnings": list(written.warnings),
     }
-
-
-def _scored(campaign: Campaign, scoring: Scoring) -> Iterator[pa.Table]:
-    """The scores of those who were scored, part after part."""
-    columns = ["voter_id", *scoring.models]
-    for digest in scoring.parts:
-        part = read_part(campaign.root / "scores", digest, columns=[*columns, "excluded"])
-        yield part.filter(pc.equal(pc.cast(part["excluded"], pa.string()), "")).select(columns)
 
 
 def _digest(scoring: Scoring, told: dict[str, Any]) -> str:

@@ -1,22 +1,13 @@
 """What commands tell people about imports, scores and list versions."""
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 
-from data.campaign import Campaign
-from data.durable import write_file
-from data.errors import UsageError
 from data.imports import ImportReport
-from data.parts import read_part
-from lists.exports import write_csv
 from lists.versions import ListVersion
-from pipelines.records import Scoring, read_scoring, read_training
 
 
 def report_to_json(report: ImportReport) -> dict[str, Any]:
@@ -47,40 +38,6 @@ def show_import(console: Console, report: ImportReport, name: str) -> None:
         console.print(f"  {warning}")
     if report.dropped_columns:
         console.print(f"  columns not used: {', '.join(report.dropped_columns)} (a mapping can declare them)")
-
-
-def read_scores(campaign: Campaign) -> tuple[Scoring, pa.Table]:
-    """The last scoring and the scores of everybody scored: voter_id, and one float32 column an outcome."""
-    scoring = read_scoring(campaign.root)
-    columns = ["voter_id", *scoring.models]
-    tables = [
-        table.filter(pa.compute.equal(table["excluded"], "")).select(columns)
-        for table in (read_part(campaign.root / "scores", digest) for digest in scoring.parts)
-    ]
-    return scoring, pa.concat_tables(tables)
-
-
-def write_scores(campaign: Campaign, out: Path) -> dict[str, Any]:
-    """Write the scores of everybody scored; what was written, for machines.
-
-    `refused` names the outcomes that a gate refused: their scores are for study, no list is built on them. Raises
-    UsageError for a file that is neither Parquet nor CSV.
-    """
-    scoring, table = read_scores(campaign)
-    outcomes = read_training(campaign.root).outcomes
-    if out.suffix == ".csv":
-        write_csv(table.to_pandas(), out)
-    elif out.suffix == ".parquet":
-        models = {f"model {name}": digest for name, digest in scoring.models.items()}
-        gates = {f"gate {name}": outcomes[name].state for name in scoring.models}
-        sink = pa.BufferOutputStream()
-        told = table.replace_schema_metadata({"as_of": scoring.as_of, **models, **gates})
-        pq.write_table(told, sink, compression="zstd")
-        write_file(out, sink.getvalue().to_pybytes())
-    else:
-        raise UsageError(f"{out.name}: --out must end in .parquet or .csv")
-    refused = [name for name in scoring.models if not outcomes[name].trusted]
-    return {"rows": len(table), "file": str(out), "outcomes": list(scoring.models), "refused": refused}
 
 
 def show_scores(console: Console, written: dict[str, Any]) -> None:

@@ -21,8 +21,8 @@ from pipelines.publish import publish_lists
 from pipelines.records import Scoring, Training
 from pipelines.run import Run
 from pipelines.score import score_campaign
+from pipelines.score_file import read_scores
 from pipelines.settings import read_settings
-from pipelines.telling import read_scores
 from pipelines.train import train_models
 
 VOTERS = 6_000

@@ -12,7 +12,7 @@ from data.elections import Election
 from data.errors import UsageError
 from pipelines import cli
 from pipelines.exchange import Source, bring_in, send_scores
-from pipelines.telling import read_scores
+from pipelines.score_file import read_scores
 
 TODAY = date(2026, 11, 24)
 CANARY = "canary-7f3e:/@#"

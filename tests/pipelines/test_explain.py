@@ -15,7 +15,7 @@ from data.snapshots import open_snapshot
 from lists.suppressions import suppress
 from lists.versions import read_list
 from pipelines.explain import Explanation, ScoreTold, TopicShare, explain_voter, show_explanation
-from pipelines.telling import read_scores
+from pipelines.score_file import read_scores
 
 
 def printed(told: Explanation) -> str:

@@ -29,8 +29,8 @@ from pipelines.publish import publish_lists
 from pipelines.records import read_scoring, read_training, training_path, write_record
 from pipelines.run import Run
 from pipelines.score import gather_coming, score_campaign, suspect_file
+from pipelines.score_file import read_scores
 from pipelines.scorer import Scorer
-from pipelines.telling import read_scores
 
 EXCHANGED = {"birth_date": "registration_date", "registration_date": "birth_date"}
 

@@ -16,7 +16,7 @@ from pipelines.engine import one_by_one
 from pipelines.lessons import gather_lesson
 from pipelines.model_store import load_models
 from pipelines.records import read_training
-from pipelines.telling import read_scores
+from pipelines.score_file import read_scores
 
 
 def test_both_outcomes_are_trained_judged_and_recorded(done: Any) -> None:
