@@ -11,8 +11,7 @@ import pyarrow as pa
 from data.parts import read_part, write_part
 from data.snapshots import Snapshot
 from lists.selection import refuse_repeated
-
-KEPT = ("household_id", "precinct", "do_not_call", "do_not_mail", "do_not_walk")
+from pipelines.scorer import KEPT
 
 
 @dataclass(frozen=True)
