@@ -5,6 +5,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features import area, household, person, vote_history
 from features.feature import Feature, column
@@ -65,6 +66,24 @@ def build_features(
         row[:] = _column(feature, scene)
     index = pd.Index(voters["voter_id"], name="voter_id")
     return pd.DataFrame(values.T, index=index, columns=list(declared), copy=False)
+
+
+def features_of_some(
+    voters: pd.DataFrame,
+    doors: NDArray[np.uint64],
+    wanted: NDArray[np.bool_],
+    *,
+    surroundings: Surroundings,
+    added: tuple[Feature, ...] = (),
+) -> pd.DataFrame:
+    """The features of the `wanted` voters of a block, computed from their households alone; `doors` as `door_keys`.
+
+    They are what `build_features` makes of them within the whole block: all that a feature needs of the other voters
+    is in the household or in the surroundings.
+    """
+    near = np.isin(doors, doors[wanted])
+    day = surroundings.coming.date
+    return build_features(voters[near], as_of=day, surroundings=surroundings, added=added)[wanted[near]]
 
 
 def _column(feature: Feature, scene: Scene) -> Floats:

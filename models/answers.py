@@ -7,7 +7,7 @@ import pandas as pd
 
 from features.feature import Feature
 from features.household import door_keys
-from features.matrix import build_features
+from features.matrix import features_of_some
 from features.outcomes import SupportLabels
 from features.surroundings import Surroundings
 from models.replay import join, training_set
@@ -34,9 +34,6 @@ def _piece(
     block: pd.DataFrame, labels: pd.Series, surroundings: Surroundings, added: tuple[Feature, ...]
 ) -> TrainingSet:
     doors, label = door_keys(block), labels.reindex(block["voter_id"]).to_numpy(np.float64)
-    # A household tells of its members, so all who live with somebody who answered are needed; the others are not.
-    near = np.isin(doors, doors[~np.isnan(label)])
-    block, doors, label = block[near].reset_index(drop=True), doors[near], label[near]
-    rows = np.flatnonzero(~np.isnan(label))
-    features = build_features(block, as_of=surroundings.coming.date, surroundings=surroundings, added=added).iloc[rows]
-    return training_set(features, label[rows], np.ones(len(rows)), doors[rows], surroundings)
+    known = ~np.isnan(label)
+    features = features_of_some(block, doors, known, surroundings=surroundings, added=added)
+    return training_set(features, label[known], np.ones(len(features)), doors[known], surroundings)

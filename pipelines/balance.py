@@ -15,6 +15,8 @@ from pipelines.plan import plan_name
 from pipelines.records import Scoring
 from pipelines.run import Run
 
+OURS = (".parquet", ".plan", ".json")  # whatever else somebody puts beside them is not ours to remove
+
 
 @dataclass(frozen=True)
 class PartScore:
@@ -86,5 +88,5 @@ def remove_unused(folder: Path, scoring: Scoring, parts: Sequence[Part]) -> None
     kept = {f"{digest}.parquet" for digest in scoring.parts} | {plan_name(scoring.plan), "scoring.json"}
     kept |= {receipt_name(scoring.plan, part) for part in parts}
     for path in folder.iterdir():
-        if path.name not in kept:
+        if path.suffix in OURS and path.name not in kept:
             path.unlink()

@@ -15,6 +15,8 @@ from data.errors import InputError
 from data.parts import read_part
 from data.snapshots import Snapshot, open_snapshot
 from features.eligibility import exclusion_reasons
+from features.household import door_keys
+from features.matrix import features_of_some
 from features.surroundings import Surroundings
 from lists.standing import Standing, find_standings
 from lists.suppressions import suppressed
@@ -22,7 +24,7 @@ from lists.take import STATE
 from models.reasons import Explainer
 from pipelines.candidates import as_candidates, read_answered, read_scored
 from pipelines.plan import plan_of
-from pipelines.reasons import features_of_some, learn_explainers
+from pipelines.reasons import learn_explainers
 from pipelines.records import read_scoring, read_training
 from pipelines.run import Run
 
@@ -108,7 +110,7 @@ def _tell_score(
     digest: str,
     state: str,
 ) -> ScoreTold:
-    features = features_of_some(voters, surroundings, wanted)
+    features = features_of_some(voters, door_keys(voters), wanted, surroundings=surroundings)
     explained = explainer.explain(features, explainer.model.shift_areas(voters[wanted]))
     words = explainer.say(features, explained, "analyst")[0]
     rows = zip(explained.topics, explained.parts[0].tolist(), explained.points[0].tolist(), words, strict=True)

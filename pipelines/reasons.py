@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from data.errors import PropensityError
 from data.snapshots import Part, Snapshot
 from features.household import door_keys
-from features.matrix import build_features, features_of
+from features.matrix import features_of, features_of_some
 from features.surroundings import Surroundings
 from lists.wording import MOST_OF_AN_OUTCOME, PHRASES, towards
 from models.fast_scorer import FastScorer
@@ -42,18 +42,6 @@ def learn_explainers(
     reference = read_reference(snapshot, surroundings, REFERENCE_VOTERS)
     declared = features_of(snapshot.extras)
     return {name: learn_explainer(model, reference, declared) for name, model in models.items()}
-
-
-def features_of_some(voters: pd.DataFrame, surroundings: Surroundings, wanted: NDArray[np.bool_]) -> pd.DataFrame:
-    """The features of the `wanted` voters of a block, computed from their households alone.
-
-    They are what `build_features` makes of them within the whole block: all that a feature needs of the other voters
-    is in the household or in the surroundings.
-    """
-    doors = door_keys(voters)
-    behind = np.isin(doors, doors[wanted])
-    features = build_features(voters[behind], as_of=surroundings.coming.date, surroundings=surroundings)
-    return features[wanted[behind]]
 
 
 @dataclass(frozen=True)
@@ -90,7 +78,7 @@ class Teller:
             raise PropensityError(
                 "the scores are not of the voters of this snapshot; score again with `propensity run`"
             )
-        features = features_of_some(voters, self.surroundings, wanted)
+        features = features_of_some(voters, door_keys(voters), wanted, surroundings=self.surroundings)
         shifts = {outcome: one.model.shift_areas(voters[wanted]) for outcome, one in self.explainers.items()}
         predicted = self.scorer.predict(features, shifts)
         told: dict[str, NDArray[np.int16]] = {}

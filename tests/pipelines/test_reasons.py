@@ -8,14 +8,15 @@ import pytest
 
 from data.errors import PropensityError
 from data.snapshots import Snapshot, open_snapshot
-from features.matrix import build_features
+from features.household import door_keys
+from features.matrix import build_features, features_of_some
 from features.surroundings import Surroundings
 from lists.selection import to_hundred
 from lists.versions import read_list
 from models.model import PropensityModel
 from pipelines.candidates import read_scored
 from pipelines.plan import plan_of
-from pipelines.reasons import Teller, features_of_some, learn_explainers, learn_teller
+from pipelines.reasons import Teller, learn_explainers, learn_teller
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,9 @@ def test_features_of_some_are_their_features_among_all(snapshot: Snapshot, aroun
     voters = snapshot.read_voters(snapshot.parts[0])
     wanted = np.random.default_rng(1).random(len(voters)) < 0.1
     whole = build_features(voters, as_of=around.coming.date, surroundings=around)
-    pd.testing.assert_frame_equal(features_of_some(voters, around, wanted), whole[wanted])
+    pd.testing.assert_frame_equal(
+        features_of_some(voters, door_keys(voters), wanted, surroundings=around), whole[wanted]
+    )
 
 
 def test_the_models_are_those_of_the_scoring(done: Any, models: dict[str, PropensityModel]) -> None:

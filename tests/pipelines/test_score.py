@@ -89,8 +89,11 @@ def test_a_damaged_model_is_never_used(done: Any, tmp_path: Any) -> None:
 def test_scoring_again_leaves_no_old_files(done: Any) -> None:
     stray = done.run.campaign.root / "scores" / "0ld.parquet"
     stray.touch()
+    notes = done.run.campaign.root / "scores" / "notes"
+    notes.mkdir()
     again = score_campaign(done.run, one_by_one)
-    assert not stray.exists()
+    assert not stray.exists() and notes.is_dir()
+    notes.rmdir()
     assert again.parts == done.scoring.parts
 
 
